@@ -1,7 +1,7 @@
 /* annotate.h - what a function does with memory, said in a form that people, compilers and `fa` can read.
  *
- * Under clang each macro becomes an `annotate` attribute with the string of the table below; elsewhere it becomes
- * nothing. Put them on your own wrappers and the analyser treats the wrapper like the call it wraps:
+ * Under clang each macro becomes an `annotate` attribute with the string of the table below; elsewhere it
+ * becomes nothing. Put them on your own wrappers and the analyser treats the wrapper like the call it wraps:
  *
  *     FA_RETURNS_FRAME void *my_temp(fa_context *ctx, size_t bytes);
  *

@@ -11,7 +11,8 @@
 #define FA_VERSION_NUMBER(major, minor, patch) ((major)*1000000 + (minor)*1000 + (patch))
 #define FA_VERSION FA_VERSION_NUMBER(FA_VERSION_MAJOR, FA_VERSION_MINOR, FA_VERSION_PATCH)
 
-/* Structs that cross a binary boundary (plugins) start with this number; it changes when their layout does. */
+/* Structs that cross a binary boundary (plugins) start with this number; it changes when their layout does.
+ */
 #define FA_ABI_VERSION 1
 
 #endif

@@ -1,0 +1,91 @@
+/* allocator.h - the shared root: where memory comes from, what may be used, who is told.
+ *
+ * An allocator owns address space, page pools, the tag table and the hooks. Threads work through contexts
+ * (context.h) attached to it. Many allocators may live in one process; they share nothing, and nothing runs
+ * before you create one.
+ *
+ * Ownership: you destroy what you created, after every other thread has detached or ended. Everything
+ * allocated through it goes with it; what was not freed by then is reported as a leak, by tag and call site,
+ * and is released all the same.
+ *
+ *     fa_allocator *memory = NULL;
+ *     if (fa_allocator_create(&(fa_allocator_desc){ .name = "game" }, &memory) != FA_RESULT_OK) { ... }
+ *
+ * Every zero in the desc means the default that its comment states. */
+#ifndef FRAMEALLOC_ALLOCATOR_H
+#define FRAMEALLOC_ALLOCATOR_H
+
+#include "framealloc/backing.h"
+#include "framealloc/diagnostic.h"
+#include "framealloc/log.h"
+#include "framealloc/result.h"
+
+FA_EXTERN_C_BEGIN
+
+typedef struct fa_allocator fa_allocator;
+
+/// Most frames whose bytes can be intact at the same time, in one context.
+#define FA_FRAMES_IN_FLIGHT_MAX 4
+
+typedef struct fa_allocator_desc {
+    uint32_t start_canary; ///< leave zero: tells a desc that was not zero-initialised
+
+    /// How frames may grow.
+    const char *name;       ///< copied, shown in reports. Default "framealloc"
+    size_t frame_max_bytes; ///< largest frame, per context and frame in flight; address space only. Default 1
+                            ///< GiB
+    size_t frame_prefault_bytes; ///< made resident when a context attaches, per frame in flight. Default 0
+    size_t frame_keep_bytes;     ///< pages kept when a frame's memory is reset. Default: the recent peak;
+                                 ///< FA_NO_LIMIT: all
+    uint32_t frames_in_flight; ///< a frame's bytes stay intact until the n-th frame after it begins: 1 to 4.
+                               ///< Default 1
+    uint32_t keep_window_frames; ///< frames over which the recent peak is taken. Default 120
+    bool oversize_to_heap;       ///< a request past frame_max_bytes comes from the heap, freed with the frame
+
+    /// Pool and heap objects.
+    size_t object_max_bytes; ///< pool and heap objects together; address space only. Default 64 GiB
+
+    /// Where memory comes from, and who is told.
+    fa_backing backing;            ///< zero: the operating system
+    fa_log_hook log;               ///< zero: warnings and errors go to stderr
+    fa_diagnostic_handler handler; ///< zero: diagnostics go to stderr
+    fa_strictness strictness;      ///< default: abort in debug builds of the SDK, report in release builds
+
+    uint32_t end_canary; ///< leave zero
+} fa_allocator_desc;
+
+/// Make an allocator. @p desc may be NULL for all defaults; it is copied. On failure @p out is set to NULL
+/// and nothing is left behind.
+/// @return OK; INVALID_ARGUMENT (@p out is NULL); INVALID_DESC, after one diagnostic FA103 that lists every
+/// problem;
+///         OUT_OF_MEMORY: the backing refused the few hundred kilobytes it starts with.
+/// [any-thread]
+FA_API fa_result fa_allocator_create(const fa_allocator_desc *desc, fa_allocator **out);
+
+/// Take an allocator down with everything in it. NULL is fine. Contexts of the calling thread that have no
+/// open frame are detached first. Live pool and heap blocks are reported (FA608), then released.
+/// @return OK; BUSY with FA104 and nothing changed: a frame is open, or another living thread is still
+/// attached. [startup]
+FA_API fa_result fai_allocator_destroy(fa_allocator *allocator, const char *here);
+#define fa_allocator_destroy(allocator) fai_allocator_destroy((allocator), FA_HERE)
+
+/// The desc with every default filled in. Borrowed, valid until destroy.
+/// [any-thread]
+FA_API const fa_allocator_desc *fa_allocator_resolved_desc(const fa_allocator *allocator);
+
+/// Is the address inside memory that this allocator handed out or may hand out?
+/// [any-thread]
+FA_API bool fa_allocator_contains(const fa_allocator *allocator, const void *p);
+
+/// Replace the handler at run time. [startup]
+FA_API void fa_allocator_set_handler(fa_allocator *allocator, fa_diagnostic_handler handler);
+/// Replace the strictness at run time. [any-thread]
+FA_API void fa_allocator_set_strictness(fa_allocator *allocator, fa_strictness strictness);
+/// Check every structure of the allocator and of the calling thread's contexts.
+/// @return True: sound. False: damaged; the first finding was reported as FA901.
+/// [frame-boundary]
+FA_API bool fa_allocator_validate(fa_allocator *allocator);
+
+FA_EXTERN_C_END
+
+#endif

@@ -1,0 +1,108 @@
+/* diagnostic.h - what the SDK says when the caller broke a promise, and to whom.
+ *
+ * A diagnostic is about the caller's code: a stable code, where it happened, where the story began, and what
+ * to do. The call that caused it changed nothing. What the world refuses (no memory, a limit) is never a
+ * diagnostic.
+ *
+ * Codes come from one table, shared with `fa explain`. The first digit is the subject: 0 frames and
+ * arguments, 1 set-up, 2 threads, 3 budgets, 4 handles and streams, 5 behaviour, 6 lifetime, 7 tasks, 8
+ * architecture, 9 the SDK itself.
+ *
+ * Diagnostics go to the handler in the desc; without one, a line on stderr. Afterwards the strictness
+ * decides: go on, trap or abort. The handler runs on the thread that made the call and may call the SDK,
+ * except that a diagnostic caused from inside a handler is counted and dropped. */
+#ifndef FRAMEALLOC_DIAGNOSTIC_H
+#define FRAMEALLOC_DIAGNOSTIC_H
+
+#include "framealloc/result.h"
+
+FA_EXTERN_C_BEGIN
+
+/* X(code, severity, title, hint): the run-time codes. `fa` knows more codes than these; none has two
+ * meanings. */
+#define FA_DIAGNOSTIC_TABLE(X)                                                                           \
+    X(FA001, ERROR, "frame memory asked for while no frame is open",                                     \
+      "call fa_frame_begin first, or take the memory from the pool or the heap")                         \
+    X(FA004, ERROR, "alignment is not a power of two, or above the maximum",                             \
+      "pass FA_ALIGNOF(type), or 0 for the default of 16 bytes; at most 65,536")                         \
+    X(FA005, ERROR, "an argument is out of range",                                                       \
+      "the message names the argument; the header says what it may be")                                  \
+    X(FA103, ERROR, "a desc was refused",                                                                \
+      "zero-initialise the desc, then set only what you need: the message lists every problem")          \
+    X(FA104, ERROR, "an object is taken down while it is still in use",                                  \
+      "end frames and detach contexts first; the message names what still uses it")                      \
+    X(FA105, ERROR, "called from inside a callback that may not do this",                                \
+      "note what you want in the callback, and do it after the call that ran the callback has returned") \
+    X(FA206, ERROR, "a context is used by a thread that does not own it",                                \
+      "attach a context of its own to each thread, or hand the context over with fa_context_hand_over")  \
+    X(FA603, ERROR, "frame boundaries do not match",                                                     \
+      "pair each fa_frame_begin with one fa_frame_end on every path; frames do not nest")                \
+    X(FA606, ERROR, "something of an ended frame or scope is used",                                      \
+      "take a new checkpoint in this frame; keep what must outlive the frame in pool, heap or retained " \
+      "memory")                                                                                          \
+    X(FA607, ERROR, "a pool or heap block is misused",                                                   \
+      "free each block once, by the function of its own family, with the pointer that the allocation "   \
+      "returned")                                                                                        \
+    X(FA608, WARNING, "a pool or heap block was never freed",                                            \
+      "free it before its allocator is destroyed, or give it a shorter lifetime: frame, arena or group") \
+    X(FA804, WARNING, "tag scopes do not match",                                                         \
+      "pop each tag in the order of pushing, or use FA_TAG_SCOPE, which cannot be left open")            \
+    X(FA901, ERROR, "the allocator's own bookkeeping is damaged",                                        \
+      "something wrote over memory it does not own; run the address-sanitizer build to find it")
+
+typedef enum fa_severity { FA_SEVERITY_HINT, FA_SEVERITY_WARNING, FA_SEVERITY_ERROR } fa_severity;
+
+typedef enum fa_diagnostic_code {
+#define FA_X(code, severity, title, hint) FA_CODE_##code,
+    FA_DIAGNOSTIC_TABLE(FA_X)
+#undef FA_X
+        FA_CODE_COUNT
+} fa_diagnostic_code;
+
+/// What a handler gets. All strings are borrowed for the call; `earlier` and `tag` may be NULL where unknown.
+typedef struct fa_diagnostic {
+    const char *code;       ///< "FA607"
+    const char *severity;   ///< "error", "warning" or "hint"
+    const char *message;    ///< what happened, with names and figures
+    const char *hint;       ///< what to do about it
+    const char *tag;        ///< tag current at the call, or of the block; "untagged" where none was
+    const char *here;       ///< call site, "file.c:123"
+    const char *earlier;    ///< where the story began: the allocation, the first free, the open frame's begin
+    const char *first_free; ///< on a double free: where the block was freed before; else NULL
+    const char *thread;     ///< name of the calling thread
+    const char *allocator;  ///< name given in the allocator's desc
+    uint64_t frame;         ///< index of the context's current or last frame; 0 before the first
+    const void *address;    ///< the block in question, or NULL
+    size_t bytes;           ///< its size, or 0
+    fa_result result;       ///< what the call returns
+    fa_diagnostic_code id;  ///< the code as a number, for switch statements
+} fa_diagnostic;
+
+typedef struct fa_diagnostic_handler {
+    void (*fn)(void *user, const fa_diagnostic *diagnostic);
+    void *user;
+} fa_diagnostic_handler;
+
+/// What happens after a diagnostic of severity error has been delivered. Default: abort in debug builds of
+/// the SDK, report in others.
+typedef enum fa_strictness {
+    FA_STRICT_DEFAULT,
+    FA_STRICT_REPORT, ///< go on; the call returns its error
+    FA_STRICT_TRAP,   ///< stop in the debugger at the caller's line (SIGTRAP or the platform's like)
+    FA_STRICT_ABORT   ///< abort()
+} fa_strictness;
+
+/// Code ("FA607"), title and hint from the table. Out of range gives "FA000", "unknown code", "".
+/// [any-thread]
+FA_API const char *fa_diagnostic_code_name(fa_diagnostic_code code);
+FA_API const char *fa_diagnostic_title(fa_diagnostic_code code);
+FA_API const char *fa_diagnostic_hint(fa_diagnostic_code code);
+
+/// Write a diagnostic as the default handler does: a readable paragraph ending in a newline.
+/// @return The length it needs without the final NUL, as snprintf does; @p buffer gets at most @p capacity
+/// bytes. [any-thread]
+FA_API size_t fa_diagnostic_format(const fa_diagnostic *diagnostic, char *buffer, size_t capacity);
+
+FA_EXTERN_C_END
+
+#endif
