@@ -1,0 +1,15 @@
+# fa_read_version(<version.h> <out>): the version as "major.minor.patch". It is written down once, in that header.
+function(fa_read_version header out)
+    # A change of the header makes CMake configure again.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
+    set(version "")
+    foreach(part MAJOR MINOR PATCH)
+        file(STRINGS "${header}" line REGEX "^#define FA_VERSION_${part} +[0-9]+")
+        if(NOT line MATCHES "FA_VERSION_${part} +([0-9]+)")
+            message(FATAL_ERROR "framealloc: FA_VERSION_${part} is not in ${header}")
+        endif()
+        list(APPEND version "${CMAKE_MATCH_1}")
+    endforeach()
+    list(JOIN version "." version)
+    set(${out} "${version}" PARENT_SCOPE)
+endfunction()
