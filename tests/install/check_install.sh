@@ -43,13 +43,15 @@ fi
 prefix=$work/prefix
 export LD_LIBRARY_PATH="$prefix/lib"
 
+# Every installed component but the core, which is not named: as a CMake list.
 components=''
-for name in app report plugin_sdl2 plugin_chipmunk; do
-    if [ -e "$prefix/lib/cmake/framealloc/framealloc-$name.cmake" ]; then
-        components="$components;$name"
+for file in "$prefix"/lib/cmake/framealloc/framealloc-*-dependencies.cmake; do
+    name=${file##*/framealloc-}
+    name=${name%-dependencies.cmake}
+    if [ "$name" != framealloc ]; then
+        components="$components${components:+;}$name"
     fi
 done
-components=${components#;}
 
 # find_package
 step "consumer's configure" cmake -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$prefix" \
