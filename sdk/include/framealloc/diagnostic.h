@@ -20,34 +20,44 @@ FA_EXTERN_C_BEGIN
 
 /* X(code, severity, title, hint): the run-time codes. `fa` knows more codes than these; none has two
  * meanings. */
-#define FA_DIAGNOSTIC_TABLE(X)                                                                           \
-    X(FA001, ERROR, "frame memory asked for while no frame is open",                                     \
-      "call fa_frame_begin first, or take the memory from the pool or the heap")                         \
-    X(FA004, ERROR, "alignment is not a power of two, or above the maximum",                             \
-      "pass FA_ALIGNOF(type), or 0 for the default of 16 bytes; at most 65,536")                         \
-    X(FA005, ERROR, "an argument is out of range",                                                       \
-      "the message names the argument; the header says what it may be")                                  \
-    X(FA103, ERROR, "a desc was refused",                                                                \
-      "zero-initialise the desc, then set only what you need: the message lists every problem")          \
-    X(FA104, ERROR, "an object is taken down while it is still in use",                                  \
-      "end frames and detach contexts first; the message names what still uses it")                      \
-    X(FA105, ERROR, "called from inside a callback that may not do this",                                \
-      "note what you want in the callback, and do it after the call that ran the callback has returned") \
-    X(FA206, ERROR, "a context is used by a thread that does not own it",                                \
-      "attach a context of its own to each thread, or hand the context over with fa_context_hand_over")  \
-    X(FA603, ERROR, "frame boundaries do not match",                                                     \
-      "pair each fa_frame_begin with one fa_frame_end on every path; frames do not nest")                \
-    X(FA606, ERROR, "something of an ended frame or scope is used",                                      \
-      "take a new checkpoint in this frame; keep what must outlive the frame in pool, heap or retained " \
-      "memory")                                                                                          \
-    X(FA607, ERROR, "a pool or heap block is misused",                                                   \
-      "free each block once, by the function of its own family, with the pointer that the allocation "   \
-      "returned")                                                                                        \
-    X(FA608, WARNING, "a pool or heap block was never freed",                                            \
-      "free it before its allocator is destroyed, or give it a shorter lifetime: frame, arena or group") \
-    X(FA804, WARNING, "tag scopes do not match",                                                         \
-      "pop each tag in the order of pushing, or use FA_TAG_SCOPE, which cannot be left open")            \
-    X(FA901, ERROR, "the allocator's own bookkeeping is damaged",                                        \
+#define FA_DIAGNOSTIC_TABLE(X)                                                                               \
+    X(FA001, ERROR, "frame memory asked for while no frame is open",                                         \
+      "call fa_frame_begin first, or take the memory from the pool or the heap")                             \
+    X(FA004, ERROR, "alignment is not a power of two, or above the maximum",                                 \
+      "pass FA_ALIGNOF(type), or 0 for the default of 16 bytes; at most 65,536")                             \
+    X(FA005, ERROR, "an argument is out of range",                                                           \
+      "the message names the argument; the header says what it may be")                                      \
+    X(FA101, ERROR, "a plugin is missing or was refused",                                                    \
+      "add the plugins it needs before it, once each, before the app starts; build it against this version") \
+    X(FA102, WARNING, "the frame hooks were not executed in this frame",                                     \
+      "run the schedules First and Last in every frame, or leave the framealloc plugin out")                 \
+    X(FA103, ERROR, "a desc was refused",                                                                    \
+      "zero-initialise the desc, then set only what you need: the message lists every problem")              \
+    X(FA104, ERROR, "an object is taken down while it is still in use",                                      \
+      "end frames and detach contexts first; the message names what still uses it")                          \
+    X(FA105, ERROR, "called from inside a callback that may not do this",                                    \
+      "note what you want in the callback, and do it after the call that ran the callback has returned")     \
+    X(FA106, ERROR, "the systems of a schedule cannot be ordered",                                           \
+      "the message names the systems: correct the name, or drop one of the constraints that form the cycle") \
+    X(FA107, ERROR, "a system uses what it did not declare",                                                 \
+      "add the term to its desc: .res = { FA_R(Type) } to read, FA_W(Type) to write; or make it exclusive")  \
+    X(FA108, ERROR, "step memory asked for outside of a fixed step",                                         \
+      "use frame or scratch memory there, or run the system in one of the Fixed schedules")                  \
+    X(FA206, ERROR, "a context is used by a thread that does not own it",                                    \
+      "attach a context of its own to each thread, or hand the context over with fa_context_hand_over")      \
+    X(FA603, ERROR, "frame boundaries do not match",                                                         \
+      "pair each fa_frame_begin with one fa_frame_end on every path; frames do not nest")                    \
+    X(FA606, ERROR, "something of an ended frame or scope is used",                                          \
+      "take a new checkpoint in this frame; keep what must outlive the frame in pool, heap or retained "     \
+      "memory")                                                                                              \
+    X(FA607, ERROR, "a pool or heap block is misused",                                                       \
+      "free each block once, by the function of its own family, with the pointer that the allocation "       \
+      "returned")                                                                                            \
+    X(FA608, WARNING, "a pool or heap block was never freed",                                                \
+      "free it before its allocator is destroyed, or give it a shorter lifetime: frame, arena or group")     \
+    X(FA804, WARNING, "tag scopes do not match",                                                             \
+      "pop each tag in the order of pushing, or use FA_TAG_SCOPE, which cannot be left open")                \
+    X(FA901, ERROR, "the allocator's own bookkeeping is damaged",                                            \
       "something wrote over memory it does not own; run the address-sanitizer build to find it")
 
 typedef enum fa_severity { FA_SEVERITY_HINT, FA_SEVERITY_WARNING, FA_SEVERITY_ERROR } fa_severity;
