@@ -61,6 +61,7 @@ for program in consumer_c consumer_cpp; do
     step "$program" "$work/consumer/$program"
 done
 refused "version 99" cmake -S "$here/consumer" -B "$work/refused" -DCMAKE_PREFIX_PATH="$prefix" -DWANTED_VERSION=99
+refused "version 0.0" cmake -S "$here/consumer" -B "$work/refused" -DCMAKE_PREFIX_PATH="$prefix" -DWANTED_VERSION=0.0
 refused "an unknown component" cmake -S "$here/consumer" -B "$work/refused" -DCMAKE_PREFIX_PATH="$prefix" \
     -DWANTED_VERSION="$version" -DWANTED_COMPONENTS=plugin_that_is_not_there
 
@@ -81,13 +82,16 @@ for pc in framealloc framealloc-app; do
     step "the C++17 program" "$work/pc_cpp"
 done
 
-# The shared library shows its public names and no others.
+# The shared library shows what the public headers declare and nothing else.
 if [ "$linkage" = shared ]; then
     for library in "$prefix"/lib/libframealloc.so "$prefix"/lib/libframealloc_app.so; do
         [ -e "$library" ] || continue
-        hidden=$(nm -D --defined-only "$library" | awk '$3 !~ /^(fa_|fai_)/ { print $3 }')
-        if [ -n "$hidden" ]; then
-            echo "$library exports names without our prefix: $hidden"
+        nm -D --defined-only "$library" | awk '{ print $NF }' | while read -r name; do
+            grep -rqw -e "$name" "$prefix/include" || echo "$name"
+        done >"$work/undeclared"
+        if [ -s "$work/undeclared" ]; then
+            echo "$library exports names that no public header declares:"
+            cat "$work/undeclared"
             exit 1
         fi
     done
