@@ -106,6 +106,10 @@ function(fa_add_library component)
         PRIVATE "${framealloc_SOURCE_DIR}/sdk/src")
     # FA_DEBUG turns on our own invariant checks; it changes nothing that a consumer compiles.
     target_compile_definitions(${target} PRIVATE "$<$<CONFIG:Debug>:FA_DEBUG=1>")
+    if(MINGW)
+        # mingw's own printf knows %zu and %llu; the one in msvcrt.dll does not.
+        target_compile_definitions(${target} PRIVATE __USE_MINGW_ANSI_STDIO=1)
+    endif()
     set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden)
     if(BUILD_SHARED_LIBS)
         target_compile_definitions(${target} PUBLIC FA_SHARED=1 PRIVATE FA_BUILDING=1)
