@@ -91,7 +91,9 @@ BENCH_INLINE bool mixed(const bump_ops *ops, void *state, uint64_t rounds)
     }
     return true;
 }
-FOR_ALL_SUBJECTS(frame_mixed, mixed(ops, state, rounds))
+static const bump_ops limit_aligned_ops = {bump_limit_begin, bump_limit_alloc_aligned, bump_limit_end};
+
+FOR_ALL_SUBJECTS(frame_mixed, mixed(ops == &bump_limit ? &limit_aligned_ops : ops, state, rounds))
 
 /* ---- the boundary ---------------------------------------------------------------------------------------
  */

@@ -67,7 +67,7 @@ void limit_frame_end(limit_arena *arena)
 
 bool limit_classes_refill(limit_classes *classes, size_t class_index)
 {
-    char *start = limit_arena_alloc(classes->arena, LIMIT_PAGE_BYTES, LIMIT_PAGE_BYTES);
+    char *start = limit_arena_alloc_aligned(classes->arena, LIMIT_PAGE_BYTES, LIMIT_PAGE_BYTES);
     if (start == NULL) {
         return false;
     }

@@ -28,7 +28,21 @@ void limit_pages_release(void *pages, size_t bytes);
 void *limit_arena_create(const void *bytes);
 void limit_arena_destroy(void *arena);
 
-static inline void *limit_arena_alloc(limit_arena *arena, size_t size_bytes, size_t align_bytes)
+/* The bump that everybody writes first: sizes are rounded up, so that the cursor is always aligned to 16
+ * bytes. */
+static inline void *limit_arena_alloc(limit_arena *arena, size_t size_bytes)
+{
+    uintptr_t p = arena->cursor;
+    uintptr_t next = p + ((size_bytes + 15) & ~(size_t)15);
+    if (next > arena->end) {
+        return NULL;
+    }
+    arena->cursor = next;
+    return (void *)p;
+}
+
+/* The bump for alignments of any power of two; it does not look whether the alignment is one. */
+static inline void *limit_arena_alloc_aligned(limit_arena *arena, size_t size_bytes, size_t align_bytes)
 {
     uintptr_t p = (arena->cursor + (align_bytes - 1)) & ~(uintptr_t)(align_bytes - 1);
     if (p + size_bytes > arena->end) {
