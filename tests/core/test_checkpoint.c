@@ -185,7 +185,7 @@ START_TEST(checkpoint_ahead_of_the_cursor_does_not_move_it_forward)
     EXPECT(result == FA_RESULT_OK || result == FA_RESULT_STALE);
     EXPECT(w.ctx->cursor <= cursor);
     w.rec.count = 0;
-    EXPECT_UINT(tag_stats(w.allocator, FA_TAG_NONE).tree.frame_bytes, world_stats(&w).frame_bytes);
+    EXPECT_UINT(tag_stats(w.allocator, FA_TAG_NONE).self.frame_bytes, world_stats(&w).frame_bytes);
 }
 END_TEST
 

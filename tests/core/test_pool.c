@@ -1,0 +1,558 @@
+/* Pool: any size, any alignment, freed in any order by anybody; every misuse told and without effect. */
+#include "core/support.h"
+
+static world w;
+
+static void setup(void)
+{
+    world_open(&w, NULL);
+}
+static void teardown(void)
+{
+    world_close(&w);
+}
+
+/// Sizes of every class and around, up to whole pages.
+static size_t interesting_size(size_t i)
+{
+    static const size_t large[] = {32767, 32768,  32769,  40000,   65535,  65536,
+                                   65537, 100000, 131072, 1000000, 5000000};
+    if (i < 300) {
+        return i;
+    }
+    if (i < 300 + 44) {
+        size_t step = i - 300;
+        size_t base = (size_t)256 << (step / 6);
+        static const int offsets[] = {-1, 0, 1};
+        size_t size = (step % 6 < 3 ? base : base + base / 2) + (size_t)offsets[step % 3];
+        return size < 32768 ? size : 32000 + i;
+    }
+    return i - 344 < sizeof large / sizeof large[0] ? large[i - 344] : SIZE_MAX;
+}
+
+START_TEST(pool_serves_every_size_with_every_alignment)
+{
+    for (size_t i = 0; interesting_size(i) != SIZE_MAX; i += (SUPPORT_SLOW ? 7 : 1)) {
+        size_t size = interesting_size(i);
+        void *blocks[17];
+        int n = 0;
+        for (size_t align = 1; align <= FA_ALIGN_MAX; align *= 2) {
+            void *p = fa_pool_alloc(w.ctx, size, align);
+            EXPECTF(p != NULL && (uintptr_t)p % align == 0, "%zu bytes aligned to %zu: %p", size, align, p);
+            EXPECT_UINT(fa_pool_size_bytes(w.ctx, p), size);
+            pattern_fill(p, size, (uint64_t)n);
+            blocks[n++] = p;
+        }
+        for (int k = 0; k < n; k++) {
+            EXPECT(pattern_holds(blocks[k], size, (uint64_t)k, size));
+            for (int m = 0; m < k; m++) {
+                EXPECT(blocks[m] != blocks[k]);
+            }
+        }
+        for (int k = 0; k < n; k++) {
+            EXPECT_OK(fa_pool_free_sized(w.ctx, blocks[k], size));
+            EXPECT_UINT(fa_pool_size_bytes(w.ctx, blocks[k]), 0);
+        }
+    }
+    EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+}
+END_TEST
+
+START_TEST(pool_serves_every_size_up_to_the_largest_class)
+{
+    enum { BATCH = 512 };
+    static void *blocks[BATCH];
+    for (size_t first = 0; first <= FA_POOL_CLASS_MAX + BATCH; first += BATCH) {
+        for (size_t i = 0; i < BATCH; i++) {
+            blocks[i] = fa_pool_alloc(w.ctx, first + i, 1);
+            EXPECT(blocks[i] != NULL);
+            memset(blocks[i], (int)i, first + i < 64 ? first + i : 64);
+            ((uint8_t *)blocks[i])[first + i > 0 ? first + i - 1 : 0] = (uint8_t)(first + i > 0 ? i : 0);
+        }
+        for (size_t i = 0; i < BATCH; i++) {
+            EXPECT_UINT(fa_pool_size_bytes(w.ctx, blocks[i]), first + i);
+            EXPECT(first + i == 0 || all_bytes_are(blocks[i], first + i < 64 ? first + i : 64, (uint8_t)i));
+            EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+        }
+    }
+}
+END_TEST
+
+START_TEST(pool_blocks_of_zero_bytes_are_unique_and_can_be_freed)
+{
+    enum { COUNT = 1000 };
+    static void *blocks[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = fa_pool_alloc(w.ctx, 0, (size_t)1 << (i % 8));
+        EXPECT(blocks[i] != NULL);
+        EXPECT_UINT(fa_pool_size_bytes(w.ctx, blocks[i]), 0);
+        for (int k = 0; k < i; k++) {
+            EXPECT(blocks[k] != blocks[i]);
+        }
+    }
+    EXPECT_UINT(world_stats(&w).pool_objects, COUNT);
+    EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+    for (int i = 0; i < COUNT; i++) {
+        EXPECT_OK(fa_pool_free_sized(w.ctx, blocks[i], 0));
+    }
+    EXPECT_UINT(world_stats(&w).pool_objects, 0);
+}
+END_TEST
+
+START_TEST(pool_zeroed_blocks_are_zero_also_where_they_were_written_before)
+{
+    for (int round = 0; round < 4; round++) {
+        for (size_t i = 0; interesting_size(i) != SIZE_MAX; i += 5) {
+            size_t size = interesting_size(i);
+            void *p = fa_pool_alloc_zeroed(w.ctx, size, 16);
+            EXPECT(p != NULL && all_bytes_are(p, size, 0));
+            memset(p, 0xFF, size);
+            EXPECT_OK(fa_pool_free(w.ctx, p));
+        }
+    }
+    typedef struct {
+        double a;
+        char b[1000];
+    } object;
+    object *zero = FA_POOL_NEW_ZEROED(w.ctx, object);
+    object *raw = FA_POOL_NEW(w.ctx, object);
+    EXPECT(zero != NULL && raw != NULL && all_bytes_are(zero, sizeof *zero, 0));
+    EXPECT_OK(fa_pool_free_sized(w.ctx, zero, sizeof *zero));
+    EXPECT_OK(fa_pool_free(w.ctx, raw));
+}
+END_TEST
+
+START_TEST(pool_free_of_null_is_fine)
+{
+    EXPECT_OK(fa_pool_free(w.ctx, NULL));
+    EXPECT_OK(fa_pool_free_sized(w.ctx, NULL, 100));
+    EXPECT_UINT(fa_pool_size_bytes(w.ctx, NULL), 0);
+}
+END_TEST
+
+START_TEST(pool_figures_are_exact)
+{
+    void *a = fa_pool_alloc(w.ctx, 10, 8);
+    void *b = fa_pool_alloc(w.ctx, 1000, 8);
+    void *c = fa_pool_alloc(w.ctx, 100000, 8);
+    EXPECT_UINT(world_stats(&w).pool_bytes, 101010);
+    EXPECT_UINT(world_stats(&w).pool_objects, 3);
+    EXPECT(world_stats(&w).object_page_bytes >= 101010);
+    EXPECT_UINT(world_stats(&w).heap_bytes, 0);
+    EXPECT_OK(fa_pool_free(w.ctx, b));
+    EXPECT_UINT(world_stats(&w).pool_bytes, 100010);
+    EXPECT_OK(fa_pool_free(w.ctx, a));
+    EXPECT_OK(fa_pool_free(w.ctx, c));
+    EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+    EXPECT_UINT(world_stats(&w).pool_objects, 0);
+}
+END_TEST
+
+START_TEST(pool_random_walk_never_overlaps_and_forgets_nothing)
+{
+    enum { COUNT = 3000 };
+    static struct {
+        void *p;
+        size_t size;
+        uint64_t id;
+    } live[COUNT];
+    random_state r = {support_seed()};
+    uint64_t id = 0;
+    size_t bytes = 0;
+    size_t objects = 0;
+    for (int step = 0; step < (SUPPORT_SLOW ? 30000 : 300000); step++) {
+        size_t i = random_below(&r, COUNT);
+        if (live[i].p != NULL) {
+            EXPECT(pattern_holds(live[i].p, live[i].size, live[i].id, live[i].size));
+            EXPECT_OK(random_below(&r, 2) != 0 ? fa_pool_free(w.ctx, live[i].p)
+                                               : fa_pool_free_sized(w.ctx, live[i].p, live[i].size));
+            live[i].p = NULL;
+            bytes -= live[i].size;
+            objects--;
+        } else {
+            live[i].size = random_size(&r, random_below(&r, 50) == 0 ? 200000 : 3000);
+            live[i].id = id++;
+            live[i].p = fa_pool_alloc(w.ctx, live[i].size, (size_t)1 << random_below(&r, 10));
+            EXPECT(live[i].p != NULL);
+            pattern_fill(live[i].p, live[i].size, live[i].id);
+            bytes += live[i].size;
+            objects++;
+        }
+        if (step % 10000 == 0) {
+            EXPECT_UINT(world_stats(&w).pool_bytes, bytes);
+            EXPECT_UINT(world_stats(&w).pool_objects, objects);
+            EXPECT(fa_allocator_validate(w.allocator));
+        }
+    }
+    for (int i = 0; i < COUNT; i++) {
+        EXPECT(live[i].p == NULL || pattern_holds(live[i].p, live[i].size, live[i].id, live[i].size));
+        EXPECT_OK(fa_pool_free(w.ctx, live[i].p));
+    }
+    EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+}
+END_TEST
+
+START_TEST(pool_pages_go_back_to_the_system_when_the_objects_are_gone)
+{
+    enum { COUNT = 50000 };
+    static void *blocks[COUNT];
+    random_state r = {support_seed()};
+    for (int round = 0; round < 3; round++) {
+        size_t before = w.backing.committed_bytes;
+        for (size_t i = 0; i < COUNT; i++) {
+            blocks[i] = fa_pool_alloc(w.ctx, 200 + i % 1800, 8);
+            EXPECT(blocks[i] != NULL);
+        }
+        EXPECT(w.backing.committed_bytes > before + COUNT * 1000);
+        for (size_t i = COUNT; i > 1; i--) { /* in random order */
+            size_t k = random_below(&r, i);
+            void *swap = blocks[k];
+            blocks[k] = blocks[i - 1];
+            blocks[i - 1] = swap;
+        }
+        for (size_t i = 0; i < COUNT; i++) {
+            EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+        }
+        EXPECTF(w.backing.committed_bytes <= before + (12 << 20), "%zu more than before 55 MB were taken",
+                w.backing.committed_bytes - before);
+        EXPECT(world_stats(&w).object_page_bytes <= 12 << 20);
+    }
+}
+END_TEST
+
+START_TEST(pool_large_blocks_go_back_to_the_system_when_freed)
+{
+    size_t before = w.backing.committed_bytes;
+    for (int i = 0; i < 20; i++) {
+        void *p = fa_pool_alloc(w.ctx, 50 << 20, 16);
+        EXPECT(p != NULL);
+        ((uint8_t *)p)[(50 << 20) - 1] = 1;
+        EXPECT_OK(fa_pool_free(w.ctx, p));
+        EXPECT(w.backing.committed_bytes <= before + (8 << 20));
+    }
+}
+END_TEST
+
+START_TEST(pool_pages_emptied_of_one_size_serve_another)
+{
+    enum { COUNT = 2000 };
+    static void *blocks[COUNT];
+    size_t peak = 0;
+    for (size_t size = 16; size <= 32768; size *= 2) {
+        size_t count = (size_t)4 << 20;
+        count = count / size < COUNT ? count / size : COUNT;
+        for (size_t i = 0; i < count; i++) {
+            blocks[i] = fa_pool_alloc(w.ctx, size, 16);
+            EXPECT(blocks[i] != NULL);
+        }
+        for (size_t i = 0; i < count; i++) {
+            EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+        }
+        if (size == 1024) {
+            peak = w.backing.peak_committed_bytes;
+        }
+    }
+    EXPECTF(w.backing.peak_committed_bytes <= peak + (8 << 20), "%zu, %zu", w.backing.peak_committed_bytes,
+            peak);
+}
+END_TEST
+
+/* ---- misuse
+ * ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(pool_double_free_is_refused_at_once_and_later)
+{
+    static const size_t sizes[] = {0, 8, 100, 5000, 32768, 32769, 500000};
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        void *keep = fa_pool_alloc(w.ctx, sizes[i], 8);
+        void *p = fa_pool_alloc(w.ctx, sizes[i], 8);
+        void *q = fa_pool_alloc(w.ctx, sizes[i], 8);
+        EXPECT_OK(fa_pool_free(w.ctx, opaque(p)));
+        EXPECT_REFUSED(&w, fa_pool_free(w.ctx, opaque(p)), FA607, DOUBLE_FREE);
+        EXPECT_REFUSED(&w, fa_pool_free_sized(w.ctx, opaque(p), sizes[i]), FA607, DOUBLE_FREE);
+        EXPECT_OK(fa_pool_free(w.ctx, q));
+        EXPECT_REFUSED(&w, fa_pool_free(w.ctx, opaque(p)), FA607, DOUBLE_FREE);
+        EXPECT_OK(fa_pool_free(w.ctx, keep));
+    }
+}
+END_TEST
+
+START_TEST(pool_double_free_never_makes_a_block_be_handed_out_twice)
+{
+    enum { COUNT = 200 };
+    void *blocks[COUNT];
+    void *p = fa_pool_alloc(w.ctx, 64, 8);
+    EXPECT_OK(fa_pool_free(w.ctx, opaque(p)));
+    for (int i = 0; i < 5; i++) {
+        EXPECT_RESULT(fa_pool_free(w.ctx, opaque(p)), DOUBLE_FREE);
+    }
+    w.rec.count = 0;
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = fa_pool_alloc(w.ctx, 64, 8);
+        for (int k = 0; k < i; k++) {
+            EXPECT(blocks[k] != blocks[i]);
+        }
+    }
+    for (int i = 0; i < COUNT; i++) {
+        EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+    }
+}
+END_TEST
+
+START_TEST(pool_double_free_is_told_from_a_foreign_pointer_after_the_page_has_gone_back)
+{
+    enum { COUNT = 20000 };
+    static void *blocks[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        blocks[i] = fa_pool_alloc(w.ctx, 500, 8);
+        EXPECT(blocks[i] != NULL);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        EXPECT_OK(fa_pool_free(w.ctx, opaque(blocks[i])));
+    }
+    for (size_t i = 0; i < COUNT; i += 97) {
+        EXPECT_REFUSED(&w, fa_pool_free(w.ctx, opaque(blocks[i])), FA607, DOUBLE_FREE);
+    }
+}
+END_TEST
+
+START_TEST(pool_wrong_size_is_refused_and_the_block_lives_on)
+{
+    static const size_t sizes[] = {0, 1, 16, 100, 4096, 32768, 32769, 200000};
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        void *p = fa_pool_alloc(w.ctx, sizes[i], 8);
+        pattern_fill(p, sizes[i], i);
+        EXPECT_REFUSED(&w, fa_pool_free_sized(w.ctx, p, sizes[i] + 1), FA607, WRONG_SIZE);
+        EXPECT_REFUSED(&w, fa_pool_free_sized(w.ctx, p, sizes[i] - 1), FA607, WRONG_SIZE);
+        EXPECT_REFUSED(&w, fa_pool_free_sized(w.ctx, p, sizes[i] + 65536), FA607, WRONG_SIZE);
+        EXPECT_REFUSED(&w, fa_pool_free_sized(w.ctx, p, SIZE_MAX), FA607, WRONG_SIZE);
+        EXPECT_UINT(fa_pool_size_bytes(w.ctx, p), sizes[i]);
+        EXPECT(pattern_holds(p, sizes[i], i, sizes[i]));
+        EXPECT_OK(fa_pool_free_sized(w.ctx, p, sizes[i]));
+    }
+}
+END_TEST
+
+START_TEST(pool_middle_of_a_block_is_a_foreign_pointer)
+{
+    static const size_t sizes[] = {2, 64, 100, 5000, 32768, 32769, 500000};
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        void *p = fa_pool_alloc(w.ctx, sizes[i], 16);
+        EXPECT_REFUSED(&w, fa_pool_free(w.ctx, beside(p, 1)), FA607, FOREIGN_POINTER);
+        EXPECT_REFUSED(&w, fa_pool_free(w.ctx, beside(p, (ptrdiff_t)sizes[i] - 1)), FA607, FOREIGN_POINTER);
+        EXPECT_UINT(fa_pool_size_bytes(w.ctx, beside(p, 1)), 0);
+        EXPECT_OK(fa_pool_free(w.ctx, p));
+    }
+}
+END_TEST
+
+START_TEST(pool_written_after_free_damages_nothing)
+{
+    if (SUPPORT_ASAN) {
+        return; /* there the write itself is the report */
+    }
+    enum { COUNT = 1000 };
+    static void *blocks[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = opaque(fa_pool_alloc(w.ctx, 64, 8));
+    }
+    for (int i = 0; i < COUNT - 1; i++) {
+        EXPECT_OK(fa_pool_free(w.ctx, opaque(blocks[i])));
+        memset(opaque(blocks[i]), 0xFF, 64); /* the page stays: its last block is live */
+    }
+    EXPECT(fa_allocator_validate(w.allocator));
+    for (int i = 0; i < COUNT - 1; i++) {
+        blocks[i] = fa_pool_alloc(w.ctx, 64, 8);
+        EXPECT(blocks[i] != NULL);
+        pattern_fill(blocks[i], 64, (uint64_t)i);
+    }
+    for (int i = 0; i < COUNT - 1; i++) {
+        EXPECT(pattern_holds(blocks[i], 64, (uint64_t)i, 64));
+        EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+    }
+    EXPECT_OK(fa_pool_free(w.ctx, blocks[COUNT - 1]));
+}
+END_TEST
+
+START_TEST(pool_alignment_that_is_none_is_refused)
+{
+    EXPECT_REFUSED_NULL(&w, fa_pool_alloc(w.ctx, 10, 3), FA004, INVALID_ARGUMENT);
+    EXPECT_REFUSED_NULL(&w, fa_pool_alloc(w.ctx, 10, 2 * FA_ALIGN_MAX), FA004, INVALID_ARGUMENT);
+    EXPECT_REFUSED_NULL(&w, fa_pool_alloc(w.ctx, 10, SIZE_MAX), FA004, INVALID_ARGUMENT);
+    EXPECT_REFUSED_NULL(&w, fa_pool_alloc_zeroed(w.ctx, 10, 24), FA004, INVALID_ARGUMENT);
+}
+END_TEST
+
+START_TEST(pool_is_full_at_its_maximum_and_serves_again_after_a_free)
+{
+    world small;
+    world_open(&small, &(fa_allocator_desc){.object_max_bytes = 8 << 20});
+    enum { COUNT = 100000 };
+    static void *blocks[COUNT];
+    size_t count = 0;
+    while (count < COUNT && (blocks[count] = fa_pool_alloc(small.ctx, 1000, 8)) != NULL) {
+        count++;
+    }
+    EXPECT_RESULT(fa_context_last_result(small.ctx), FULL);
+    EXPECTF(count >= 7000 && count <= 8389, "%zu blocks of 1000 bytes in 8 MiB", count);
+    EXPECT_NO_MEMORY_NULL(&small, fa_pool_alloc(small.ctx, 1000, 8), FULL);
+    EXPECT_NO_MEMORY_NULL(&small, fa_pool_alloc(small.ctx, 1 << 20, 8), FULL);
+    EXPECT_NO_MEMORY_NULL(&small, fa_heap_alloc(small.ctx, 1 << 20, 8), FULL);
+    EXPECT_NO_MEMORY_NULL(&small, fa_pool_alloc(small.ctx, opaque_size(SIZE_MAX), 8), FULL);
+    EXPECT_OK(fa_pool_free(small.ctx, blocks[count / 2]));
+    blocks[count / 2] = fa_pool_alloc(small.ctx, 1000, 8);
+    EXPECT(blocks[count / 2] != NULL);
+    for (size_t i = 0; i < count; i++) {
+        EXPECT_OK(fa_pool_free(small.ctx, blocks[i]));
+    }
+    void *all = fa_pool_alloc(small.ctx, 7 << 20, 8); /* one piece again */
+    EXPECT(all != NULL);
+    EXPECT_OK(fa_pool_free(small.ctx, all));
+    world_close(&small);
+}
+END_TEST
+
+START_TEST(pool_gives_out_of_memory_when_the_system_has_none_and_works_again_afterwards)
+{
+    void *p = fa_pool_alloc(w.ctx, 100, 8);
+    pattern_fill(p, 100, 1);
+    w.backing.commit_limit_bytes = w.backing.committed_bytes;
+    EXPECT_NO_MEMORY_NULL(&w, fa_pool_alloc(w.ctx, 20 << 20, 8), OUT_OF_MEMORY);
+    EXPECT_NO_MEMORY_NULL(&w, fa_pool_alloc_zeroed(w.ctx, 20 << 20, 8), OUT_OF_MEMORY);
+    EXPECT_NO_MEMORY_NULL(&w, fa_heap_alloc(w.ctx, 20 << 20, 8), OUT_OF_MEMORY);
+    EXPECT(pattern_holds(p, 100, 1, 100));
+    EXPECT_OK(fa_pool_free(w.ctx, p)); /* a free needs no memory */
+    w.backing.commit_limit_bytes = 0;
+    p = fa_pool_alloc(w.ctx, 20 << 20, 8);
+    EXPECT(p != NULL);
+    EXPECT_OK(fa_pool_free(w.ctx, p));
+}
+END_TEST
+
+/* ---- threads
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+enum { SHARED = 3000 };
+static void *shared[SHARED];
+
+static void *free_shared(void *user)
+{
+    fa_context *ctx = fa_context_current((fa_allocator *)user);
+    for (size_t i = 0; i < SHARED; i++) {
+        if (i % 3 != 0) {
+            EXPECT(pattern_holds(shared[i], i % 700, i, i % 700));
+            EXPECT_OK(fa_pool_free(ctx, shared[i]));
+        }
+    }
+    EXPECT_OK(fa_context_detach(ctx));
+    return NULL;
+}
+
+START_TEST(pool_blocks_freed_by_another_thread_come_back_to_their_owner)
+{
+    size_t committed = 0;
+    for (int round = 0; round < 10; round++) {
+        for (size_t i = 0; i < SHARED; i++) {
+            shared[i] = fa_pool_alloc(w.ctx, i % 700, 8);
+            EXPECT(shared[i] != NULL);
+            pattern_fill(shared[i], i % 700, i);
+        }
+        on_another_thread(free_shared, w.allocator);
+        for (size_t i = 0; i < SHARED; i += 3) {
+            EXPECT_OK(fa_pool_free(w.ctx, shared[i]));
+        }
+        EXPECT_UINT(world_stats(&w).pool_objects, 0);
+        EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+        if (round == 3) {
+            committed = w.backing.committed_bytes;
+        }
+    }
+    EXPECTF(w.backing.committed_bytes <= committed + (1 << 20), "%zu, then %zu", committed,
+            w.backing.committed_bytes);
+}
+END_TEST
+
+static _Atomic(void *) racing_block;
+static pthread_barrier_t racing_start;
+static atomic_int racing_freed;
+static atomic_int racing_refused;
+
+static void *race_to_free(void *user)
+{
+    fa_context *ctx = fa_context_current((fa_allocator *)user);
+    for (int i = 0; i < 200; i++) {
+        (void)pthread_barrier_wait(&racing_start);
+        fa_result result = fa_pool_free(ctx, atomic_load(&racing_block));
+        atomic_fetch_add(result == FA_RESULT_OK ? &racing_freed : &racing_refused, 1);
+        EXPECT(result == FA_RESULT_OK || result == FA_RESULT_DOUBLE_FREE);
+        (void)pthread_barrier_wait(&racing_start);
+    }
+    EXPECT_OK(fa_context_detach(ctx));
+    return NULL;
+}
+
+START_TEST(pool_block_freed_by_racing_threads_is_freed_once)
+{
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    (void)pthread_barrier_init(&racing_start, NULL, THREADS + 1);
+    for (int i = 0; i < THREADS; i++) {
+        EXPECT(pthread_create(&threads[i], NULL, race_to_free, w.allocator) == 0);
+    }
+    for (int i = 0; i < 200; i++) {
+        void *p = fa_pool_alloc(w.ctx, i % 2 != 0 ? 100 : 100000, 8);
+        EXPECT(p != NULL);
+        atomic_store(&racing_block, p);
+        atomic_store(&racing_freed, 0);
+        atomic_store(&racing_refused, 0);
+        (void)pthread_barrier_wait(&racing_start);
+        (void)pthread_barrier_wait(&racing_start);
+        EXPECT_UINT(atomic_load(&racing_freed), 1);
+        EXPECT_UINT(atomic_load(&racing_refused), THREADS - 1);
+        EXPECT_UINT(w.rec.count, THREADS - 1);
+        recorder_clear(&w.rec);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        EXPECT(pthread_join(threads[i], NULL) == 0);
+    }
+    EXPECT_UINT(world_stats(&w).pool_objects, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("pool");
+    TCase *tcase = support_case(suite, "alloc");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, pool_serves_every_size_with_every_alignment);
+    tcase_add_test(tcase, pool_serves_every_size_up_to_the_largest_class);
+    tcase_add_test(tcase, pool_blocks_of_zero_bytes_are_unique_and_can_be_freed);
+    tcase_add_test(tcase, pool_zeroed_blocks_are_zero_also_where_they_were_written_before);
+    tcase_add_test(tcase, pool_free_of_null_is_fine);
+    tcase_add_test(tcase, pool_figures_are_exact);
+    tcase_add_test(tcase, pool_random_walk_never_overlaps_and_forgets_nothing);
+    tcase = support_case(suite, "pages");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, pool_pages_go_back_to_the_system_when_the_objects_are_gone);
+    tcase_add_test(tcase, pool_large_blocks_go_back_to_the_system_when_freed);
+    tcase_add_test(tcase, pool_pages_emptied_of_one_size_serve_another);
+    tcase = support_case(suite, "misuse");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, pool_double_free_is_refused_at_once_and_later);
+    tcase_add_test(tcase, pool_double_free_never_makes_a_block_be_handed_out_twice);
+    tcase_add_test(tcase, pool_double_free_is_told_from_a_foreign_pointer_after_the_page_has_gone_back);
+    tcase_add_test(tcase, pool_wrong_size_is_refused_and_the_block_lives_on);
+    tcase_add_test(tcase, pool_middle_of_a_block_is_a_foreign_pointer);
+    tcase_add_test(tcase, pool_written_after_free_damages_nothing);
+    tcase_add_test(tcase, pool_alignment_that_is_none_is_refused);
+    tcase = support_case(suite, "limits");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, pool_is_full_at_its_maximum_and_serves_again_after_a_free);
+    tcase_add_test(tcase, pool_gives_out_of_memory_when_the_system_has_none_and_works_again_afterwards);
+    tcase = support_case(suite, "threads");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, pool_blocks_freed_by_another_thread_come_back_to_their_owner);
+    tcase_add_test(tcase, pool_block_freed_by_racing_threads_is_freed_once);
+    return support_run(suite);
+}
