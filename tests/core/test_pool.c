@@ -67,7 +67,9 @@ START_TEST(pool_serves_every_size_up_to_the_largest_class)
             blocks[i] = fa_pool_alloc(w.ctx, first + i, 1);
             EXPECT(blocks[i] != NULL);
             memset(blocks[i], (int)i, first + i < 64 ? first + i : 64);
-            ((uint8_t *)blocks[i])[first + i > 0 ? first + i - 1 : 0] = (uint8_t)(first + i > 0 ? i : 0);
+            if (first + i > 0) {
+                ((uint8_t *)blocks[i])[first + i - 1] = (uint8_t)i;
+            }
         }
         for (size_t i = 0; i < BATCH; i++) {
             EXPECT_UINT(fa_pool_size_bytes(w.ctx, blocks[i]), first + i);
