@@ -1,4 +1,4 @@
-/* stats.h - figures. What is not being collected says so: FA_NOT_COLLECTED, never 0.
+/* stats.h - figures, gathered where they are kept when you ask.
  *
  * Used, requested and live bytes are exact. Figures of contexts on other threads are as of their last scope
  * or frame boundary. */
@@ -8,8 +8,6 @@
 #include "framealloc/context.h"
 
 FA_EXTERN_C_BEGIN
-
-#define FA_NOT_COLLECTED UINT64_MAX
 
 /* X(name, meaning): all uint64_t, in one allocator */
 #define FA_ALLOCATOR_STATS_TABLE(X)                                       \
@@ -35,18 +33,16 @@ typedef struct fa_allocator_stats {
 } fa_allocator_stats;
 
 /* X(name, meaning): all uint64_t, in one context */
-#define FA_CONTEXT_STATS_TABLE(X)                                            \
-    X(frames, "frames ended")                                                \
-    X(frame_bytes, "used in the open frame")                                 \
-    X(last_frame_bytes, "used by the last frame that ended")                 \
-    X(peak_frame_bytes, "most used by one frame")                            \
-    X(frame_committed_bytes, "memory behind its frames")                     \
-    X(frame_grows, "times a frame had to commit more memory")                \
-    X(frame_shrinks, "times memory went back after a spike")                 \
-    X(frame_oversize, "frame requests that fell through to the heap")        \
-    X(frame_allocs, "frame allocations; collected while diagnostics are on") \
-    X(pool_allocs, "pool allocations; collected while diagnostics are on")   \
-    X(heap_allocs, "heap allocations and reallocations made through it")     \
+#define FA_CONTEXT_STATS_TABLE(X)                                        \
+    X(frames, "frames ended")                                            \
+    X(frame_bytes, "used in the open frame")                             \
+    X(last_frame_bytes, "used by the last frame that ended")             \
+    X(peak_frame_bytes, "most used by one frame")                        \
+    X(frame_committed_bytes, "memory behind its frames")                 \
+    X(frame_grows, "times a frame had to commit more memory")            \
+    X(frame_shrinks, "times memory went back after a spike")             \
+    X(frame_oversize, "frame requests that fell through to the heap")    \
+    X(heap_allocs, "heap allocations and reallocations made through it") \
     X(refused, "allocations that gave NULL")
 
 typedef struct fa_context_stats {

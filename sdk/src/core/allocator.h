@@ -1,0 +1,64 @@
+/* allocator.h - the private shape of fa_allocator.
+ *
+ * It lives at the start of its own metadata extent, so that creating one needs nothing but the backing.
+ * Locks, outermost first: contexts -> heap -> objects -> tags -> meta; report is taken with none of them
+ * held. */
+#ifndef FAI_ALLOCATOR_H
+#define FAI_ALLOCATOR_H
+
+#include <stdatomic.h>
+
+#include "core/meta.h"
+#include "core/object.h"
+#include "core/tag.h"
+#include "framealloc/allocator.h"
+#include "platform/platform.h"
+
+#define FAI_NAME_BYTES 32
+#define FAI_ALLOCATOR_MAGIC UINT64_C(0xFA110CA7012BEEF5)
+
+struct fai_context;
+
+struct fa_allocator {
+    uint64_t magic;
+    fa_allocator_desc desc; /* resolved; desc.name points to name below */
+    char name[FAI_NAME_BYTES];
+    const fai_platform *platform;
+    size_t page_bytes;
+
+    fai_meta meta;
+    fai_objects objects;
+    fai_tags tags;
+
+    fai_mutex contexts_lock;
+    struct fai_context *contexts; /* attached or handed over */
+    struct fai_context *parked;   /* detached: kept with their live pages for the next thread */
+    uint32_t context_count;
+    uint32_t context_serial;
+    fai_thread_key key; /* value: this allocator, while the thread has contexts */
+    bool has_key;
+
+    fai_mutex report_lock; /* handlers of one allocator run one at a time */
+    _Atomic uintptr_t reporting_thread;
+    _Atomic uint32_t strictness;
+    atomic_uint_fast64_t diagnostics;
+    atomic_uint_fast64_t dropped_reports;
+
+    atomic_uint_fast64_t backing_calls;
+    atomic_size_t reserved_bytes;
+    atomic_size_t committed_bytes;
+};
+
+/* As fa_allocator_create, on a platform of the caller's choice: tests make thread keys fail with it. */
+fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platform *platform,
+                                  fa_allocator **out);
+
+static inline bool fai_allocator_alive(const fa_allocator *allocator)
+{
+    return allocator != NULL && allocator->magic == FAI_ALLOCATOR_MAGIC;
+}
+
+/* Copy a name, cut at FAI_NAME_BYTES - 1; @p fallback when it is NULL or empty. */
+void fai_name_copy(char out[FAI_NAME_BYTES], const char *name, const char *fallback);
+
+#endif

@@ -1,0 +1,278 @@
+/* arena.c - arenas with a lifetime of the caller's choosing: an extent, a cursor, and the list in which their
+ * context finds them. */
+#include "core/arena.h"
+
+#include "debug/poison.h"
+
+#define MAX_DEFAULT ((size_t)256 * 1024 * 1024)
+#define ARENA_MAGIC UINT64_C(0xA7E4AA11F0CAB1E5)
+
+static fai_arena *impl(const fa_arena *arena)
+{
+    return (fai_arena *)(uintptr_t)arena;
+}
+
+static fa_result check_arena(const fa_arena *arena, const char *call, const char *here)
+{
+    if (arena == NULL || impl(arena)->magic != ARENA_MAGIC) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    return fai_context_check(&impl(arena)->ctx->head, call, here);
+}
+
+static void open_limit(fai_arena *arena)
+{
+    uintptr_t end =
+        arena->extent.committed_end < arena->extent.end ? arena->extent.committed_end : arena->extent.end;
+    arena->head.limit = arena->ctx->always_slow ? 0 : end;
+}
+
+static size_t used_bytes(const fai_arena *arena)
+{
+    return arena->head.cursor - arena->extent.base;
+}
+
+static void note_peak(fai_arena *arena)
+{
+    size_t used = used_bytes(arena);
+    arena->peak_bytes = used > arena->peak_bytes ? used : arena->peak_bytes;
+}
+
+/* ---- lists
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+const fai_arena *fai_arena_owning(const fai_context *ctx, const void *p)
+{
+    for (const fai_arena *arena = ctx->arenas; arena != NULL; arena = arena->next) {
+        if ((uintptr_t)p - arena->extent.base < arena->extent.reserved_bytes) {
+            return arena;
+        }
+    }
+    return NULL;
+}
+
+static void link_arena(fai_arena *arena)
+{
+    fai_context *ctx = arena->ctx;
+    fai_mutex_lock(&ctx->allocator->contexts_lock);
+    arena->next = ctx->arenas;
+    if (ctx->arenas != NULL) {
+        ctx->arenas->prev = arena;
+    }
+    ctx->arenas = arena;
+    fai_mutex_unlock(&ctx->allocator->contexts_lock);
+}
+
+static void dispose(fai_arena *arena)
+{
+    fai_context *ctx = arena->ctx;
+    fai_mutex_lock(&ctx->allocator->contexts_lock);
+    if (arena->prev != NULL) {
+        arena->prev->next = arena->next;
+    } else {
+        ctx->arenas = arena->next;
+    }
+    if (arena->next != NULL) {
+        arena->next->prev = arena->prev;
+    }
+    fai_mutex_unlock(&ctx->allocator->contexts_lock);
+    fai_extent_release(&arena->extent, ctx->allocator);
+    arena->magic = 0;
+    fai_meta_free(ctx->allocator, arena, sizeof *arena);
+}
+
+void fai_arena_destroy_all(fai_context *ctx)
+{
+    while (ctx->arenas != NULL) {
+        dispose(ctx->arenas);
+    }
+}
+
+/* ---- create, destroy
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void check_desc(const fai_context *ctx, const fa_arena_desc *desc, size_t max_bytes,
+                       fai_problems *problems)
+{
+    if (desc->start_canary != 0 || desc->end_canary != 0) {
+        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
+    }
+    if (max_bytes > FA_REQUEST_MAX) {
+        fai_problems_add(problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
+    }
+    if (desc->prefault_bytes > max_bytes) {
+        fai_problems_add(problems, "prefault_bytes (%zu) is above max_bytes (%zu)", desc->prefault_bytes,
+                         max_bytes);
+    }
+    if (desc->keep_bytes != 0 && desc->keep_bytes < desc->prefault_bytes) {
+        fai_problems_add(problems, "keep_bytes (%zu) would give back what prefault_bytes (%zu) asks for",
+                         desc->keep_bytes, desc->prefault_bytes);
+    }
+    if (desc->tag >= fa_tag_count(ctx->allocator)) {
+        fai_problems_add(problems, "%u is not a tag of this allocator", desc->tag);
+    }
+}
+
+fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa_arena **out,
+                           const char *here)
+{
+    static const fa_arena_desc defaults = {0};
+    if (out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    *out = NULL;
+    fa_result check = fai_context_check(public_ctx, "fa_arena_create", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    desc = desc != NULL ? desc : &defaults;
+    size_t max_bytes = desc->max_bytes != 0 ? desc->max_bytes : MAX_DEFAULT;
+    fai_problems problems = {0};
+    check_desc(ctx, desc, max_bytes, &problems);
+    if (problems.count > 0) {
+        fai_report report = {.code = FA_CODE_FA103,
+                             .result = FA_RESULT_INVALID_DESC,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        return fai_context_error(ctx, fai_report_send(&report, "fa_arena_desc: %s", problems.text));
+    }
+    fai_arena *arena = fai_meta_alloc(ctx->allocator, sizeof *arena);
+    if (arena == NULL || !fai_extent_reserve(&arena->extent, ctx->allocator, max_bytes) ||
+        !fai_extent_prefault(&arena->extent, ctx->allocator, desc->prefault_bytes)) {
+        if (arena != NULL) {
+            fai_extent_release(&arena->extent, ctx->allocator);
+        }
+        fai_meta_free(ctx->allocator, arena, sizeof *arena);
+        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    arena->magic = ARENA_MAGIC;
+    arena->ctx = ctx;
+    arena->tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag;
+    arena->keep_bytes = desc->keep_bytes != 0 ? desc->keep_bytes : FA_NO_LIMIT;
+    fai_name_copy(arena->name, desc->name, "arena");
+    arena->head.cursor = arena->extent.base;
+    open_limit(arena);
+    link_arena(arena);
+    *out = &arena->head;
+    return FA_RESULT_OK;
+}
+
+fa_result fai_arena_destroy(fa_arena *arena, const char *here)
+{
+    if (arena == NULL) {
+        return FA_RESULT_OK;
+    }
+    fa_result check = check_arena(arena, "fa_arena_destroy", here);
+    if (check == FA_RESULT_OK) {
+        dispose(impl(arena));
+    }
+    return check;
+}
+
+/* ---- allocation
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, const char *here)
+{
+    if (check_arena(public_arena, "fa_arena_alloc", here) != FA_RESULT_OK) {
+        return NULL;
+    }
+    fai_arena *arena = impl(public_arena);
+    fai_context *ctx = arena->ctx;
+    align = fai_align_check(ctx, align, "fa_arena_alloc", here);
+    if (align == 0) {
+        return NULL;
+    }
+    uintptr_t p = fai_round_up(arena->head.cursor, align);
+    if (size > FA_REQUEST_MAX || p > arena->extent.end || size > arena->extent.end - p) {
+        return fai_context_fail(ctx, FA_RESULT_FULL);
+    }
+    if (p + size > arena->extent.committed_end) {
+        if (!fai_extent_commit_to(&arena->extent, ctx->allocator, p + size)) {
+            return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
+        }
+        open_limit(arena);
+    }
+    arena->head.cursor = p + size;
+    fai_unpoison((void *)p, size);
+    return (void *)p;
+}
+
+/* ---- reset, rewind
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static void cut(fai_arena *arena, uintptr_t cursor)
+{
+    note_peak(arena);
+    fai_poison_dead((void *)cursor, arena->head.cursor - cursor);
+    arena->head.cursor = cursor;
+}
+
+fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
+{
+    fa_result check = check_arena(public_arena, "fa_arena_reset", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_arena *arena = impl(public_arena);
+    cut(arena, arena->extent.base);
+    arena->epoch++;
+    if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
+        fai_extent_trim(&arena->extent, arena->ctx->allocator, arena->keep_bytes);
+        open_limit(arena);
+    }
+    return FA_RESULT_OK;
+}
+
+fa_arena_mark fa_arena_mark_get(const fa_arena *arena)
+{
+    return (fa_arena_mark){.arena = arena, .cursor = arena->cursor, .epoch = impl(arena)->epoch};
+}
+
+fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const char *here)
+{
+    fa_result check = check_arena(public_arena, "fa_arena_rewind", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_arena *arena = impl(public_arena);
+    if (mark.arena != public_arena || mark.epoch != arena->epoch || mark.cursor > arena->head.cursor ||
+        mark.cursor < arena->extent.base) {
+        fai_report report = {.code = FA_CODE_FA606,
+                             .result = FA_RESULT_STALE,
+                             .allocator = arena->ctx->allocator,
+                             .ctx = &arena->ctx->head,
+                             .here = here};
+        return fai_context_error(
+            arena->ctx,
+            fai_report_send(&report, "fa_arena_rewind: the mark is not a present position of arena %s",
+                            arena->name));
+    }
+    cut(arena, mark.cursor);
+    return FA_RESULT_OK;
+}
+
+/* ---- queries
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+size_t fa_arena_used_bytes(const fa_arena *arena)
+{
+    return used_bytes(impl(arena));
+}
+
+size_t fa_arena_peak_bytes(const fa_arena *arena)
+{
+    size_t used = used_bytes(impl(arena));
+    return used > impl(arena)->peak_bytes ? used : impl(arena)->peak_bytes;
+}
+
+size_t fa_arena_committed_bytes(const fa_arena *arena)
+{
+    return fai_extent_committed(&impl(arena)->extent);
+}

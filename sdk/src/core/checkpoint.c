@@ -1,0 +1,114 @@
+/* checkpoint.c - marking a position in a frame and rewinding to it.
+ *
+ * The context keeps a stack of marks; a checkpoint names a place on it and a serial. Rewinding cuts the stack
+ * there, so that the checkpoint itself and all later ones stop matching: stale, forged and twice-used
+ * checkpoints all fail the same comparison. */
+#include "core/context.h"
+#include "debug/poison.h"
+
+fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
+{
+    const fa_checkpoint invalid = {0};
+    if (fai_context_check(public_ctx, "fa_frame_mark", here) != FA_RESULT_OK) {
+        return invalid;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        fai_frame_refuse_closed(ctx, here);
+        return invalid;
+    }
+    if (!fai_list_reserve(ctx->allocator, &ctx->marks, ctx->marks.count + 1, sizeof(fai_mark)) ||
+        !fai_tag_reserve_spans(ctx, ctx->tag_depth + 1)) {
+        fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
+        return invalid;
+    }
+    fai_tag_flush(ctx);
+    ctx->mark_serial += ctx->mark_serial == UINT32_MAX ? 2 : 1; /* never 0 */
+    ((fai_mark *)ctx->marks.items)[ctx->marks.count++] =
+        (fai_mark){.cursor = public_ctx->cursor,
+                   .serial = ctx->mark_serial,
+                   .spans = ctx->spans.count,
+                   .calls = ctx->calls.count,
+                   .oversize = ctx->oversize.count,
+                   .tag_depth = ctx->tag_depth,
+                   .tag_serial = ctx->tag_stack[ctx->tag_depth].serial};
+    return (fa_checkpoint){.ctx = public_ctx,
+                           .frame = ctx->frame_index,
+                           .cursor = public_ctx->cursor,
+                           .depth = ctx->marks.count - 1,
+                           .serial = ctx->mark_serial};
+}
+
+/* The mark that a checkpoint names, or NULL. */
+static const fai_mark *find_mark(const fai_context *ctx, const fa_checkpoint *checkpoint)
+{
+    if (checkpoint->ctx != &ctx->head || checkpoint->frame != ctx->frame_index ||
+        checkpoint->depth >= ctx->marks.count) {
+        return NULL;
+    }
+    const fai_mark *mark = &((const fai_mark *)ctx->marks.items)[checkpoint->depth];
+    return mark->serial == checkpoint->serial && mark->cursor == checkpoint->cursor ? mark : NULL;
+}
+
+static FA_COLD fa_result refuse_stale(fai_context *ctx, const fa_checkpoint *checkpoint, const char *here)
+{
+    fai_report report = {.code = FA_CODE_FA606,
+                         .result = FA_RESULT_STALE,
+                         .allocator = ctx->allocator,
+                         .ctx = &ctx->head,
+                         .here = here,
+                         .earlier = ctx->begin_here};
+    ctx->last_result = FA_RESULT_STALE;
+    if (checkpoint->serial == 0) {
+        return fai_report_send(&report, "fa_frame_rewind: the checkpoint was never valid");
+    }
+    if (checkpoint->ctx != &ctx->head) {
+        return fai_report_send(&report, "fa_frame_rewind: the checkpoint belongs to another context");
+    }
+    if (checkpoint->frame != ctx->frame_index) {
+        return fai_report_send(&report,
+                               "fa_frame_rewind: the checkpoint is of frame %llu, and this is frame %llu",
+                               (unsigned long long)checkpoint->frame, (unsigned long long)ctx->frame_index);
+    }
+    return fai_report_send(&report,
+                           "fa_frame_rewind: the checkpoint was used already, or lies behind one that was");
+}
+
+fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_frame_rewind", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        return fai_frame_refuse_boundary(ctx, here, "fa_frame_rewind");
+    }
+    const fai_mark *found = find_mark(ctx, &checkpoint);
+    if (found == NULL) {
+        return refuse_stale(ctx, &checkpoint, here);
+    }
+    const fai_mark mark = *found;
+    if (ctx->tag_depth < mark.tag_depth || ctx->tag_stack[mark.tag_depth].serial != mark.tag_serial) {
+        fai_report report = {.code = FA_CODE_FA804,
+                             .result = FA_RESULT_UNBALANCED,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        ctx->last_result = FA_RESULT_UNBALANCED;
+        return fai_report_send(
+            &report, "fa_frame_rewind: a tag scope that was open at the mark has been closed since");
+    }
+    fai_tag_flush(ctx);
+    if (ctx->calls.count > mark.calls) {
+        fai_frame_run_calls(ctx, mark.calls);
+    }
+    size_t used = fai_frame_used(ctx);
+    ctx->frame_high = used > ctx->frame_high ? used : ctx->frame_high;
+    fai_frame_free_oversize(ctx, mark.oversize);
+    fai_poison_dead((void *)mark.cursor, public_ctx->cursor - mark.cursor);
+    public_ctx->cursor = mark.cursor;
+    fai_tag_rewind(ctx, mark.spans);
+    ctx->marks.count = checkpoint.depth;
+    return FA_RESULT_OK;
+}

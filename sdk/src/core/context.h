@@ -1,0 +1,198 @@
+/* context.h - the private shape of a context. The public head comes first, so that one address serves both.
+ */
+#ifndef FAI_CONTEXT_H
+#define FAI_CONTEXT_H
+
+#include <stdatomic.h>
+
+#include "core/allocator.h"
+#include "core/diagnostic.h"
+#include "framealloc/frame.h"
+
+typedef enum fai_context_state {
+    FAI_CONTEXT_PARKED, /* detached; no thread owns it */
+    FAI_CONTEXT_ATTACHED,
+    FAI_CONTEXT_HANDED_OVER /* between two owners */
+} fai_context_state;
+
+typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDING } fai_frame_state;
+
+/* Bits of fai_context.attention: why the frame's end cannot take the short way. */
+#define FAI_ATTEND_CALLS 1u    /* on-end calls are registered */
+#define FAI_ATTEND_OVERSIZE 2u /* blocks fell through to the heap */
+#define FAI_ATTEND_ROWS 4u     /* tags other than the current one took frame bytes */
+
+/* Cursor of a context without an open frame: with limit 0 every request fails the compare, of zero bytes too.
+ */
+#define FAI_CURSOR_CLOSED ((uintptr_t)1)
+
+typedef struct fai_tag_level {
+    fa_tag tag;
+    fai_tag_row *row;
+    const char *here;
+    uint32_t serial; /* tells a scope from an earlier one at the same depth */
+} fai_tag_level;
+
+typedef struct fai_mark { /* of a checkpoint */
+    uintptr_t cursor;
+    uint32_t serial;
+    uint32_t spans;
+    uint32_t calls;
+    uint32_t oversize;
+    uint32_t tag_depth;
+    uint32_t tag_serial; /* of the scope that was on top */
+} fai_mark;
+
+typedef struct fai_span_entry { /* bytes that a tag took in one go, logged while there are marks */
+    fa_tag tag;
+    size_t bytes;
+} fai_span_entry;
+
+typedef struct fai_end_call {
+    void (*fn)(void *user);
+    void *user;
+} fai_end_call;
+
+typedef struct fai_oversize { /* frame block that fell through to the heap */
+    void *p;
+    size_t bytes;
+} fai_oversize;
+
+/* A growing array of metadata. */
+typedef struct fai_list {
+    void *items;
+    uint32_t count;
+    uint32_t capacity;
+} fai_list;
+
+typedef struct fai_context {
+    fa_context head; /* cursor, limit */
+
+    /* Read at every boundary. */
+    _Atomic uintptr_t owner; /* thread; 0: none */
+    _Atomic uint32_t state;
+    uint32_t frame_state;
+    uint64_t frame_index;
+    uintptr_t frame_base;
+    fai_extent *extent; /* of the open or last frame */
+    uint32_t attention;
+    uint32_t frame_slot;
+    uint32_t frames_in_flight;
+    bool always_slow; /* the inlined path stays shut: sanitizer, debug build */
+    uint32_t tag_depth;
+    uint32_t frame_tag_depth; /* when the frame began */
+    uint64_t window_end;      /* frame after which the recent peak is taken */
+    size_t window_peak;
+    size_t window_peak_before;
+    size_t frame_high; /* most used in this frame before a rewind */
+    size_t keep_limit; /* committed bytes above this go back at the boundary */
+    const char *begin_here;
+
+    fa_allocator *allocator;
+    fa_result last_result;
+    char name[FAI_NAME_BYTES];
+    char thread_name[64];
+    struct fai_context *next;
+    struct fai_context *prev;
+    struct fai_arena *arenas;
+    struct fai_typed *typed_pools;
+
+    /* Tags. */
+    fa_tag tag;
+    fai_tag_row *row;   /* of the current tag */
+    uintptr_t tag_mark; /* cursor up to which bytes are charged */
+    uint32_t tag_serial;
+    fai_tag_level tag_stack[FA_TAG_DEPTH_MAX + 1]; /* [0] is FA_TAG_NONE and never popped */
+    _Atomic(fai_tag_row *) rows[FAI_TAG_CHUNKS];
+    fai_list touched; /* fa_tag: tags with bytes in the open frame */
+
+    /* Frame. */
+    fai_extent extents[FA_FRAMES_IN_FLIGHT_MAX];
+    size_t oversize_bytes;
+    uint32_t mark_serial;
+    fai_list marks;    /* fai_mark */
+    fai_list spans;    /* fai_span_entry */
+    fai_list calls;    /* fai_end_call */
+    fai_list oversize; /* fai_oversize */
+
+    /* Pool. */
+    fai_owner owner_of_pool;
+    fai_class pool[FAI_CLASS_COUNT];
+
+    /* Figures; read by other threads. */
+    atomic_size_t last_frame_bytes;
+    atomic_size_t peak_frame_bytes;
+    atomic_size_t frames_ended;
+    atomic_size_t frame_open_bytes; /* as of the last scope boundary; 0 while closed */
+    atomic_size_t pool_live;        /* own allocations minus own frees: wraps, the sum is exact */
+    uint64_t frame_grows;
+    uint64_t frame_shrinks;
+    uint64_t frame_oversize_count;
+    uint64_t heap_allocs;
+    uint64_t refused;
+} fai_context;
+
+static inline fai_context *fai_ctx(const fa_context *ctx)
+{
+    return (fai_context *)(uintptr_t)ctx;
+}
+
+/* Why this context may not be used here: WRONG_THREAD with FA206, INVALID_ARGUMENT with FA005 when it is NULL
+ * or detached. */
+FA_COLD fa_result fai_context_refuse(const fa_context *ctx, const char *call, const char *here);
+
+/* OK, or what fai_context_refuse says. Two loads and a compare in the good case. */
+static inline fa_result fai_context_check(const fa_context *ctx, const char *call, const char *here)
+{
+    if (FA_LIKELY(ctx != NULL &&
+                  atomic_load_explicit(&fai_ctx(ctx)->owner, memory_order_relaxed) == fai_thread_self())) {
+        return FA_RESULT_OK;
+    }
+    return fai_context_refuse(ctx, call, here);
+}
+
+/* Remember why a hot call gave NULL. */
+static inline void *fai_context_fail(fai_context *ctx, fa_result why)
+{
+    ctx->last_result = why;
+    ctx->refused++;
+    return NULL;
+}
+
+/* Remember and return an error. */
+static inline fa_result fai_context_error(fai_context *ctx, fa_result why)
+{
+    ctx->last_result = why;
+    return why;
+}
+
+/* The alignment to use: 0 is the default. 0: not a power of two or too large, FA004 was sent. */
+size_t fai_align_check(fai_context *ctx, size_t align, const char *call, const char *here);
+
+/* Room for one more item. False: no memory, unchanged. */
+bool fai_list_reserve(fa_allocator *allocator, fai_list *list, uint32_t capacity, size_t item_bytes);
+void fai_list_free(fa_allocator *allocator, fai_list *list, size_t item_bytes);
+
+/* A thread ended: its contexts are adopted. Called by the thread key. */
+void fai_context_thread_ended(void *allocator);
+/* Take a context apart; the contexts lock is held or nobody else is left. */
+void fai_context_dispose(fai_context *ctx);
+
+/* ---- frame.c, for others in the core
+ * ----------------------------------------------------------------------------------- */
+
+/* FRAME_OPEN, NO_FRAME or REENTRANT with a diagnostic: a boundary call at the wrong time. */
+FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call);
+/* Frame memory wanted while no frame is open: FA001; inside an on-end call: FA105. Always NULL. */
+FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here);
+/* Run on-end calls, last first, until @p down_to are left. */
+void fai_frame_run_calls(fai_context *ctx, uint32_t down_to);
+/* Free blocks that fell through to the heap until @p down_to are left. */
+void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to);
+/* End a frame whatever is left open in it; nothing is reported. */
+void fai_frame_abandon(fai_context *ctx);
+size_t fai_frame_used(const fai_context *ctx);
+/* Frame memory committed, over all frames in flight. */
+size_t fai_frame_committed(const fai_context *ctx);
+
+#endif

@@ -1,0 +1,521 @@
+/* frame.c - boundaries and the out-of-line half of frame allocation.
+ *
+ * While a frame is open, head.cursor and head.limit are the registers of the current extent; while none is,
+ * they are FAI_CURSOR_CLOSED and 0, so that the inlined path fails for every size. The boundaries are written
+ * for the common case, in which nothing but the cursor happened: everything else sets a bit in `attention` or
+ * crosses `window_end`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/context.h"
+#include "debug/poison.h"
+
+/* ---- state
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+size_t fai_frame_used(const fai_context *ctx)
+{
+    return ctx->frame_state == FAI_FRAME_CLOSED ? 0
+                                                : ctx->head.cursor - ctx->frame_base + ctx->oversize_bytes;
+}
+
+size_t fai_frame_committed(const fai_context *ctx)
+{
+    size_t committed = 0;
+    for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
+        committed += fai_extent_committed(&ctx->extents[i]);
+    }
+    return committed;
+}
+
+/* Where the frame may grow to without asking anybody. */
+static uintptr_t frame_limit(const fai_context *ctx)
+{
+    const fai_extent *extent = ctx->extent;
+    return extent->committed_end < extent->end ? extent->committed_end : extent->end;
+}
+
+static void open_limit(fai_context *ctx)
+{
+    ctx->head.limit = ctx->always_slow ? 0 : frame_limit(ctx);
+}
+
+FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call)
+{
+    fai_report report = {.code = FA_CODE_FA603, .allocator = ctx->allocator, .ctx = &ctx->head, .here = here};
+    if (ctx->frame_state == FAI_FRAME_ENDING) {
+        report.code = FA_CODE_FA105;
+        report.result = FA_RESULT_REENTRANT;
+        report.earlier = ctx->begin_here;
+        fai_context_error(ctx, report.result);
+        return fai_report_send(&report, "%s: called from inside an on-end call of frame %llu", call,
+                               (unsigned long long)ctx->frame_index);
+    }
+    if (ctx->frame_state == FAI_FRAME_OPEN) {
+        report.result = FA_RESULT_FRAME_OPEN;
+        report.earlier = ctx->begin_here;
+        fai_context_error(ctx, report.result);
+        return fai_report_send(&report, "%s: frame %llu is open already", call,
+                               (unsigned long long)ctx->frame_index);
+    }
+    report.result = FA_RESULT_NO_FRAME;
+    fai_context_error(ctx, report.result);
+    return fai_report_send(&report, "%s: no frame is open", call);
+}
+
+/* ---- begin
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+/* The memory of the n-th frame before this one is dead now. */
+static FA_COLD void bury_old_frame(fai_context *ctx)
+{
+    size_t bytes = fai_extent_committed(ctx->extent);
+    fai_poison_dead((void *)ctx->extent->base, bytes);
+}
+
+fa_result fai_frame_begin(fa_context *public_ctx, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_frame_begin", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (ctx->frame_state != FAI_FRAME_CLOSED) {
+        return fai_frame_refuse_boundary(ctx, here, "fa_frame_begin");
+    }
+    uint32_t slot = ctx->frame_slot + 1;
+    slot = slot < ctx->frames_in_flight ? slot : 0;
+    fai_extent *extent = &ctx->extents[slot];
+    ctx->frame_slot = slot;
+    ctx->extent = extent;
+    ctx->frame_index++;
+    ctx->frame_state = FAI_FRAME_OPEN;
+    ctx->begin_here = here;
+    ctx->frame_tag_depth = ctx->tag_depth;
+    ctx->frame_base = ctx->tag_mark = ctx->head.cursor = extent->base;
+    if (ctx->always_slow && ctx->frames_in_flight > 1) {
+        bury_old_frame(ctx);
+    }
+    open_limit(ctx);
+    if (atomic_load_explicit(&ctx->owner_of_pool.remote_pages, memory_order_relaxed) != 0) {
+        fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
+    }
+    return FA_RESULT_OK;
+}
+
+/* ---- end
+ * ------------------------------------------------------------------------------------------------------------------
+ */
+
+void fai_frame_run_calls(fai_context *ctx, uint32_t down_to)
+{
+    uint32_t before = ctx->frame_state;
+    ctx->frame_state = FAI_FRAME_ENDING;
+    ctx->head.limit = 0;
+    while (ctx->calls.count > down_to) {
+        fai_end_call call = ((fai_end_call *)ctx->calls.items)[--ctx->calls.count];
+        call.fn(call.user);
+    }
+    ctx->frame_state = before;
+    open_limit(ctx);
+}
+
+void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to)
+{
+    while (ctx->oversize.count > down_to) {
+        fai_oversize block = ((fai_oversize *)ctx->oversize.items)[--ctx->oversize.count];
+        fai_large_free(ctx->allocator, fai_page_of(&ctx->allocator->objects, block.p), "fa_frame_end");
+        ctx->oversize_bytes -= block.bytes;
+    }
+}
+
+/* Give back what lies above the recent peak: the larger one of this window and the one before. */
+static FA_COLD void close_window(fai_context *ctx)
+{
+    const fa_allocator_desc *desc = &ctx->allocator->desc;
+    ctx->window_end = ctx->frame_index + desc->keep_window_frames;
+    size_t keep = ctx->window_peak > ctx->window_peak_before ? ctx->window_peak : ctx->window_peak_before;
+    ctx->window_peak_before = ctx->window_peak;
+    ctx->window_peak = 0;
+    if (desc->frame_keep_bytes != 0) {
+        return; /* a policy of its own: see reset_to_limit */
+    }
+    keep = keep > desc->frame_prefault_bytes ? keep : desc->frame_prefault_bytes;
+    keep = fai_round_up(keep, FAI_GROW_MIN);
+    for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
+        ctx->frame_shrinks += fai_extent_trim(&ctx->extents[i], ctx->allocator, keep) ? 1 : 0;
+    }
+}
+
+/* frame_keep_bytes in the desc: pages above it go back when the frame's memory is dead. */
+static FA_COLD void reset_to_limit(fai_context *ctx)
+{
+    for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
+        /* Frames in flight keep what they use; the slot that begins next is dead by then. */
+        bool dead = ctx->frames_in_flight == 1 || i == (ctx->frame_slot + 1) % ctx->frames_in_flight;
+        if (dead) {
+            ctx->frame_shrinks += fai_extent_trim(&ctx->extents[i], ctx->allocator, ctx->keep_limit) ? 1 : 0;
+        }
+    }
+}
+
+/* The parts of a frame's end that most frames do not need. */
+static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool report_tags)
+{
+    if ((ctx->attention & FAI_ATTEND_CALLS) != 0) {
+        fai_frame_run_calls(ctx, 0);
+    }
+    if (ctx->tag_depth > ctx->frame_tag_depth) {
+        uint32_t depth = ctx->tag_depth;
+        const char *pushed = ctx->tag_stack[depth].here;
+        const char *path = fai_tags_path(ctx->allocator, ctx->tag);
+        fai_tag_unwind(ctx, ctx->frame_tag_depth);
+        if (report_tags) {
+            fai_report report = {.code = FA_CODE_FA804,
+                                 .result = FA_RESULT_UNBALANCED,
+                                 .allocator = ctx->allocator,
+                                 .ctx = &ctx->head,
+                                 .here = here,
+                                 .earlier = pushed,
+                                 .tag = path};
+            fai_report_send(
+                &report,
+                "frame %llu ends with %u tag scopes open that were pushed in it; they are closed now",
+                (unsigned long long)ctx->frame_index, depth - ctx->frame_tag_depth);
+        }
+    }
+    fai_tag_flush(ctx);
+    fai_frame_free_oversize(ctx, 0);
+    fai_tag_frame_ended(ctx);
+    ctx->attention = 0;
+}
+
+/* The only tag in this frame was the current one: its row in a few stores. */
+static inline void charge_whole_frame(fai_context *ctx, size_t used)
+{
+    fai_tag_row *row = ctx->row;
+    atomic_store_explicit(&row->last_frame_bytes, used, memory_order_relaxed);
+    atomic_store_explicit(&row->last_stamp, ctx->frame_index, memory_order_relaxed);
+    if (used > fai_figure(&row->peak_frame_bytes)) {
+        atomic_store_explicit(&row->peak_frame_bytes, used, memory_order_relaxed);
+    }
+}
+
+static void end_frame(fai_context *ctx, const char *here, bool report_tags)
+{
+    size_t used = ctx->head.cursor - ctx->frame_base + ctx->oversize_bytes;
+    if (FA_LIKELY(ctx->attention == 0 && ctx->tag_depth <= ctx->frame_tag_depth)) {
+        charge_whole_frame(ctx, used);
+    } else {
+        end_with_care(ctx, here, report_tags);
+    }
+    size_t high = used > ctx->frame_high ? used : ctx->frame_high;
+    ctx->frame_high = 0;
+    ctx->marks.count = 0;
+    ctx->spans.count = 0;
+    if (high > ctx->window_peak) {
+        ctx->window_peak = high;
+    }
+    if (high > fai_figure(&ctx->peak_frame_bytes)) {
+        atomic_store_explicit(&ctx->peak_frame_bytes, high, memory_order_relaxed);
+    }
+    atomic_store_explicit(&ctx->last_frame_bytes, used, memory_order_relaxed);
+    atomic_store_explicit(&ctx->frame_open_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&ctx->frames_ended, ctx->frame_index, memory_order_relaxed);
+    if (ctx->always_slow && ctx->frames_in_flight == 1) {
+        fai_poison_dead((void *)ctx->frame_base, ctx->head.cursor - ctx->frame_base);
+    }
+    ctx->head = (fa_context){FAI_CURSOR_CLOSED, 0};
+    ctx->frame_state = FAI_FRAME_CLOSED;
+    if (ctx->frame_index >= ctx->window_end) {
+        close_window(ctx);
+    }
+    if (ctx->keep_limit != FA_NO_LIMIT) {
+        reset_to_limit(ctx);
+    }
+}
+
+fa_result fai_frame_end(fa_context *public_ctx, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_frame_end", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        return fai_frame_refuse_boundary(ctx, here, "fa_frame_end");
+    }
+    end_frame(ctx, here, true);
+    return FA_RESULT_OK;
+}
+
+void fai_frame_abandon(fai_context *ctx)
+{
+    ctx->calls.count = 0; /* they would run on a thread that is going away, over things that may be gone */
+    end_frame(ctx, NULL, false);
+}
+
+/* ---- queries
+ * --------------------------------------------------------------------------------------------------------------
+ */
+
+bool fa_frame_is_open(const fa_context *ctx)
+{
+    return fai_ctx(ctx)->frame_state != FAI_FRAME_CLOSED;
+}
+
+uint64_t fa_frame_index(const fa_context *ctx)
+{
+    return fai_ctx(ctx)->frame_index;
+}
+
+size_t fa_frame_used_bytes(const fa_context *ctx)
+{
+    return fai_frame_used(fai_ctx(ctx));
+}
+
+size_t fa_frame_remaining_bytes(const fa_context *ctx)
+{
+    const fai_context *c = fai_ctx(ctx);
+    return c->frame_state == FAI_FRAME_CLOSED ? 0 : c->extent->end - ctx->cursor;
+}
+
+size_t fa_frame_peak_bytes(const fa_context *ctx)
+{
+    const fai_context *c = fai_ctx(ctx);
+    size_t now = fai_frame_used(c);
+    now = now > c->frame_high ? now : c->frame_high;
+    size_t peak = fai_figure(&c->peak_frame_bytes);
+    return now > peak ? now : peak;
+}
+
+/* ---- allocation
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here)
+{
+    fai_report report = {.code = FA_CODE_FA001,
+                         .result = FA_RESULT_NO_FRAME,
+                         .allocator = ctx->allocator,
+                         .ctx = &ctx->head,
+                         .here = here};
+    if (ctx->frame_state == FAI_FRAME_ENDING) {
+        report.code = FA_CODE_FA105;
+        report.result = FA_RESULT_REENTRANT;
+        fai_context_fail(ctx, report.result);
+        fai_report_send(&report, "frame memory asked for inside an on-end call of frame %llu",
+                        (unsigned long long)ctx->frame_index);
+        return NULL;
+    }
+    fai_context_fail(ctx, report.result);
+    fai_report_send(&report, "frame memory asked for while no frame is open in context %s", ctx->name);
+    return NULL;
+}
+
+/* The arena is at its maximum: from the heap, when the desc allows it, freed with the frame. */
+static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align, const char *here)
+{
+    fa_allocator *allocator = ctx->allocator;
+    if (!allocator->desc.oversize_to_heap) {
+        return fai_context_fail(ctx, FA_RESULT_FULL);
+    }
+    if (!fai_list_reserve(allocator, &ctx->oversize, ctx->oversize.count + 1, sizeof(fai_oversize)) ||
+        (ctx->marks.count > 0 && !fai_tag_reserve_spans(ctx, ctx->tag_depth + 2))) {
+        return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    fa_result why;
+    void *p = fai_large_alloc(allocator, FAI_FAMILY_FRAME, size, align, ctx->tag, here, &why);
+    if (p == NULL) {
+        return fai_context_fail(ctx, why);
+    }
+    fai_tag_flush(ctx);
+    ((fai_oversize *)ctx->oversize.items)[ctx->oversize.count++] = (fai_oversize){p, size};
+    ctx->oversize_bytes += size;
+    ctx->attention |= FAI_ATTEND_OVERSIZE;
+    ctx->frame_oversize_count++;
+    fai_tag_charge_frame(ctx, size);
+    return p;
+}
+
+void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, const char *here)
+{
+    if (fai_context_check(public_ctx, "fa_frame_alloc", here) != FA_RESULT_OK) {
+        return NULL;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    align = fai_align_check(ctx, align, "fa_frame_alloc", here);
+    if (align == 0) {
+        return NULL;
+    }
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        return fai_frame_refuse_closed(ctx, here);
+    }
+    if (size > FA_REQUEST_MAX) {
+        return fai_context_fail(ctx, FA_RESULT_FULL);
+    }
+    uintptr_t p = fai_round_up(ctx->head.cursor, align);
+    if (p > ctx->extent->end || size > ctx->extent->end - p) {
+        return alloc_oversize(ctx, size, align, here);
+    }
+    if (p + size > ctx->extent->committed_end) {
+        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, p + size)) {
+            return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
+        }
+        ctx->frame_grows++;
+        open_limit(ctx);
+    }
+    ctx->head.cursor = p + size;
+    fai_unpoison((void *)p, size);
+    return (void *)p;
+}
+
+void *fai_frame_alloc_zeroed(fa_context *ctx, size_t size, size_t align, const char *here)
+{
+    void *p = fai_frame_alloc(ctx, size, align, here);
+    return p != NULL ? memset(p, 0, size) : NULL;
+}
+
+void *fai_frame_array_zeroed(fa_context *ctx, size_t count, size_t size, size_t align, const char *here)
+{
+    void *p = fai_frame_array(ctx, count, size, align, here);
+    return p != NULL ? memset(p, 0, count * size) : NULL;
+}
+
+static void *refuse_argument(fa_context *public_ctx, const char *here, const char *text)
+{
+    if (fai_context_check(public_ctx, text, here) == FA_RESULT_OK) {
+        fai_context *ctx = fai_ctx(public_ctx);
+        fai_report report = {.code = FA_CODE_FA005,
+                             .result = FA_RESULT_INVALID_ARGUMENT,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        fai_context_fail(ctx, report.result);
+        fai_report_send(&report, "%s", text);
+    }
+    return NULL;
+}
+
+void *fai_frame_copy(fa_context *ctx, const void *source, size_t size, size_t align, const char *here)
+{
+    if (source == NULL && size > 0) {
+        return refuse_argument(ctx, here, "fa_frame_copy: source is NULL");
+    }
+    void *p = fai_frame_alloc(ctx, size, align, here);
+    return p != NULL && size > 0 ? memcpy(p, source, size) : p;
+}
+
+char *fai_frame_strdup(fa_context *ctx, const char *text, const char *here)
+{
+    if (text == NULL) {
+        return refuse_argument(ctx, here, "fa_frame_strdup: text is NULL");
+    }
+    return fai_frame_copy(ctx, text, strlen(text) + 1, 1, here);
+}
+
+char *fai_frame_vprintf(fa_context *ctx, const char *here, const char *format, va_list args)
+{
+    if (format == NULL) {
+        return refuse_argument(ctx, here, "fa_frame_printf: format is NULL");
+    }
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length < 0) {
+        return refuse_argument(ctx, here, "fa_frame_printf: the format or an argument is not valid");
+    }
+    char *text = fai_frame_alloc(ctx, (size_t)length + 1, 1, here);
+    if (text != NULL) {
+        vsnprintf(text, (size_t)length + 1, format, args);
+    }
+    return text;
+}
+
+char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = fai_frame_vprintf(ctx, here, format, args);
+    va_end(args);
+    return text;
+}
+
+/* The last block changes its size where it is, if there is room. */
+static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
+{
+    uintptr_t start = (uintptr_t)p;
+    if (start + old_bytes != ctx->head.cursor || start < ctx->frame_base || new_bytes > FA_REQUEST_MAX ||
+        new_bytes > ctx->extent->end - start) {
+        return false;
+    }
+    if (start + new_bytes > ctx->extent->committed_end) {
+        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, start + new_bytes)) {
+            return false;
+        }
+        ctx->frame_grows++;
+        open_limit(ctx);
+    }
+    if (new_bytes < old_bytes && start + new_bytes < ctx->tag_mark) {
+        return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
+    }
+    size_t high = fai_frame_used(ctx);
+    ctx->frame_high = high > ctx->frame_high ? high : ctx->frame_high;
+    ctx->head.cursor = start + new_bytes;
+    if (new_bytes < old_bytes) {
+        fai_poison_dead((void *)ctx->head.cursor, old_bytes - new_bytes);
+    } else {
+        fai_unpoison(p, new_bytes);
+    }
+    return true;
+}
+
+void *fai_frame_realloc(fa_context *public_ctx, void *p, size_t old_bytes, size_t new_bytes, size_t align,
+                        const char *here)
+{
+    if (p == NULL) {
+        return fai_frame_alloc(public_ctx, new_bytes, align, here);
+    }
+    if (fai_context_check(public_ctx, "fa_frame_realloc", here) != FA_RESULT_OK) {
+        return NULL;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    size_t checked = fai_align_check(ctx, align, "fa_frame_realloc", here);
+    if (checked == 0) {
+        return NULL;
+    }
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        return fai_frame_refuse_closed(ctx, here);
+    }
+    if (((uintptr_t)p & (checked - 1)) == 0 && resize_last(ctx, p, old_bytes, new_bytes)) {
+        return p;
+    }
+    void *moved = fai_frame_alloc(public_ctx, new_bytes, checked, here);
+    return moved != NULL ? memcpy(moved, p, old_bytes < new_bytes ? old_bytes : new_bytes) : NULL;
+}
+
+fa_result fai_frame_on_end(fa_context *public_ctx, void (*fn)(void *user), void *user, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_frame_on_end", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (fn == NULL) {
+        refuse_argument(public_ctx, here, "fa_frame_on_end: fn is NULL");
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        fai_frame_refuse_closed(ctx, here);
+        return ctx->last_result;
+    }
+    if (!fai_list_reserve(ctx->allocator, &ctx->calls, ctx->calls.count + 1, sizeof(fai_end_call))) {
+        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    ((fai_end_call *)ctx->calls.items)[ctx->calls.count++] = (fai_end_call){fn, user};
+    ctx->attention |= FAI_ATTEND_CALLS;
+    return FA_RESULT_OK;
+}

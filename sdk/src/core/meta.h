@@ -1,0 +1,30 @@
+/* meta.h - memory for the SDK's own records, out of line of user memory.
+ *
+ * One extent per allocator; blocks are powers of two from 64 bytes, reused from a free list per size and
+ * never given back before the allocator ends. Metadata is bounded by the peak of what it describes.
+ * Thread-safe. */
+#ifndef FAI_META_H
+#define FAI_META_H
+
+#include "core/extent.h"
+#include "platform/platform.h"
+
+#define FAI_META_BINS 34 /* 64 bytes << bin */
+
+typedef struct fai_meta {
+    fai_mutex lock;
+    fai_extent extent;
+    uintptr_t cursor;
+    void *bins[FAI_META_BINS];
+    size_t used_bytes;
+} fai_meta;
+
+/* Zeroed memory aligned to 64 bytes, or NULL. */
+void *fai_meta_alloc(struct fa_allocator *allocator, size_t bytes);
+/* @p bytes as it was allocated with. NULL is fine. */
+void fai_meta_free(struct fa_allocator *allocator, void *p, size_t bytes);
+/* A larger array with the old contents, the rest zero; frees the old one. NULL: refused, the old one is as it
+ * was. */
+void *fai_meta_grow(struct fa_allocator *allocator, void *p, size_t old_bytes, size_t new_bytes);
+
+#endif

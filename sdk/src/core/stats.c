@@ -1,0 +1,202 @@
+/* stats.c - gathers figures from where they are kept; keeps none of its own. */
+#include "framealloc/stats.h"
+
+#include "core/arena.h"
+#include "core/context.h"
+#include "core/typed_pool.h"
+
+/* Bytes of the open frame that are not charged to a row yet: they belong to the current tag. Owner only. */
+static size_t pending_frame_bytes(const fai_context *ctx)
+{
+    return ctx->frame_state == FAI_FRAME_OPEN ? ctx->head.cursor - ctx->tag_mark : 0;
+}
+
+static bool is_own(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->owner, memory_order_relaxed) == fai_thread_self();
+}
+
+/* ---- allocator
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static size_t arenas_bytes(const fai_context *ctx, fa_tag tag, bool all_tags)
+{
+    size_t bytes = 0;
+    for (const fai_arena *arena = ctx->arenas; arena != NULL && is_own(ctx); arena = arena->next) {
+        bytes += all_tags || arena->tag == tag ? arena->head.cursor - arena->extent.base : 0;
+    }
+    return bytes;
+}
+
+static void add_context(const fai_context *ctx, fa_allocator_stats *out)
+{
+    out->pool_objects += fai_figure(&ctx->pool_live);
+    if (is_own(ctx)) {
+        size_t waiting = 0;
+        out->pool_bytes -= fai_typed_waiting_bytes(ctx, FA_TAG_NONE, true, &waiting);
+        out->pool_objects -= waiting;
+        out->frame_bytes += fai_frame_used(ctx);
+    } else {
+        out->frame_bytes += fai_figure(&ctx->frame_open_bytes);
+    }
+    out->arena_bytes += arenas_bytes(ctx, FA_TAG_NONE, true);
+    for (fa_tag tag = 0; tag < fa_tag_count(ctx->allocator); tag++) {
+        const fai_tag_row *row = fai_tag_row_find(ctx, tag);
+        if (row == NULL) {
+            tag |= FAI_TAG_CHUNK - 1; /* none in this chunk */
+            continue;
+        }
+        out->pool_bytes += fai_figure(&row->pool_bytes);
+    }
+}
+
+fa_result fa_allocator_stats_get(fa_allocator *allocator, fa_allocator_stats *out)
+{
+    if (!fai_allocator_alive(allocator) || out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    fai_objects *objects = &allocator->objects;
+    *out = (fa_allocator_stats){0};
+    out->reserved_bytes = atomic_load(&allocator->reserved_bytes);
+    out->committed_bytes = atomic_load(&allocator->committed_bytes);
+    out->backing_calls = atomic_load(&allocator->backing_calls);
+    out->diagnostics = atomic_load(&allocator->diagnostics);
+    out->tags = fa_tag_count(allocator);
+    fai_mutex_lock(&allocator->meta.lock);
+    out->metadata_bytes = fai_extent_committed(&allocator->meta.extent);
+    fai_mutex_unlock(&allocator->meta.lock);
+    fai_mutex_lock(&objects->lock);
+    out->metadata_bytes += fai_extent_committed(&objects->descs);
+    fai_mutex_unlock(&objects->lock);
+    out->object_page_bytes = (uint64_t)atomic_load(&objects->used_pages) << FAI_PAGE_SHIFT;
+    out->heap_objects = atomic_load(&objects->heap_live);
+    fai_mutex_lock(&allocator->contexts_lock);
+    out->contexts = allocator->context_count;
+    for (const fai_context *ctx = allocator->contexts; ctx != NULL; ctx = ctx->next) {
+        add_context(ctx, out);
+    }
+    for (const fai_context *ctx = allocator->parked; ctx != NULL; ctx = ctx->next) {
+        add_context(ctx, out);
+    }
+    fai_mutex_unlock(&allocator->contexts_lock);
+    for (fa_tag tag = 0; tag < out->tags; tag++) {
+        const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
+        out->pool_bytes += fai_figure(&entry->shared_pool_bytes);
+        out->heap_bytes += fai_figure(&entry->shared_heap_bytes);
+    }
+    return FA_RESULT_OK;
+}
+
+/* ---- context
+ * --------------------------------------------------------------------------------------------------------------
+ */
+
+fa_result fa_context_stats_get(fa_context *public_ctx, fa_context_stats *out)
+{
+    if (out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    fa_result check = fai_context_check(public_ctx, "fa_context_stats_get", FA_HERE);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    const fai_context *ctx = fai_ctx(public_ctx);
+    *out = (fa_context_stats){.frames = ctx->frame_index - (ctx->frame_state != FAI_FRAME_CLOSED ? 1 : 0),
+                              .frame_bytes = fai_frame_used(ctx),
+                              .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
+                              .peak_frame_bytes = fa_frame_peak_bytes(public_ctx),
+                              .frame_committed_bytes = fai_frame_committed(ctx),
+                              .frame_grows = ctx->frame_grows,
+                              .frame_shrinks = ctx->frame_shrinks,
+                              .frame_oversize = ctx->frame_oversize_count,
+                              .heap_allocs = ctx->heap_allocs,
+                              .refused = ctx->refused};
+    return FA_RESULT_OK;
+}
+
+/* ---- tags
+ * -----------------------------------------------------------------------------------------------------------------
+ */
+
+static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
+{
+    const fai_tag_row *row = fai_tag_row_find(ctx, tag);
+    bool own = is_own(ctx);
+    uint64_t ended = fai_figure(&ctx->frames_ended);
+    if (row != NULL) {
+        uint64_t stamp = atomic_load_explicit(&row->frame_stamp, memory_order_relaxed);
+        uint64_t last = atomic_load_explicit(&row->last_stamp, memory_order_relaxed);
+        /* Stamped with a later frame than the last that ended: it is of the open one. */
+        out->frame_bytes += stamp > ended ? fai_figure(&row->frame_bytes) : 0;
+        out->last_frame_bytes += last == ended ? fai_figure(&row->last_frame_bytes) : 0;
+        size_t peak = fai_figure(&row->peak_frame_bytes);
+        if (own && tag == ctx->tag) {
+            size_t open = (stamp > ended ? fai_figure(&row->frame_bytes) : 0) + pending_frame_bytes(ctx);
+            peak = open > peak ? open : peak;
+        }
+        out->peak_frame_bytes = peak > out->peak_frame_bytes ? peak : out->peak_frame_bytes;
+        out->pool_bytes += fai_figure(&row->pool_bytes);
+    }
+    if (own) {
+        size_t waiting = 0;
+        out->frame_bytes += tag == ctx->tag ? pending_frame_bytes(ctx) : 0;
+        out->pool_bytes -= fai_typed_waiting_bytes(ctx, tag, false, &waiting);
+    }
+    out->arena_bytes += arenas_bytes(ctx, tag, false);
+}
+
+static fa_tag_bytes self_bytes(fa_allocator *allocator, fa_tag tag)
+{
+    const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
+    fa_tag_bytes bytes = {.pool_bytes = fai_figure(&entry->shared_pool_bytes),
+                          .heap_bytes = fai_figure(&entry->shared_heap_bytes)};
+    for (const fai_context *ctx = allocator->contexts; ctx != NULL; ctx = ctx->next) {
+        add_row(ctx, tag, &bytes);
+    }
+    for (const fai_context *ctx = allocator->parked; ctx != NULL; ctx = ctx->next) {
+        add_row(ctx, tag, &bytes);
+    }
+    return bytes;
+}
+
+static bool is_below(const fa_allocator *allocator, fa_tag tag, fa_tag ancestor)
+{
+    while (tag != FA_TAG_NONE && tag != ancestor) {
+        tag = fai_tags_entry(allocator, tag)->parent;
+    }
+    return tag == ancestor;
+}
+
+static void add_bytes(fa_tag_bytes *sum, const fa_tag_bytes *more)
+{
+    sum->frame_bytes += more->frame_bytes;
+    sum->last_frame_bytes += more->last_frame_bytes;
+    sum->peak_frame_bytes += more->peak_frame_bytes;
+    sum->pool_bytes += more->pool_bytes;
+    sum->heap_bytes += more->heap_bytes;
+    sum->arena_bytes += more->arena_bytes;
+}
+
+fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *out)
+{
+    if (!fai_allocator_alive(allocator) || out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    uint32_t count = fa_tag_count(allocator);
+    if (tag >= count) {
+        return FA_RESULT_NOT_FOUND;
+    }
+    fai_mutex_lock(&allocator->contexts_lock);
+    *out = (fa_tag_stats){.path = fai_tags_path(allocator, tag), .self = self_bytes(allocator, tag)};
+    out->tree = out->self;
+    /* Descendants are interned after their ancestors. Untagged is a row, not the root of all. */
+    for (fa_tag below = tag + 1; below < count && tag != FA_TAG_NONE; below++) {
+        if (is_below(allocator, below, tag)) {
+            fa_tag_bytes bytes = self_bytes(allocator, below);
+            add_bytes(&out->tree, &bytes);
+        }
+    }
+    fai_mutex_unlock(&allocator->contexts_lock);
+    return FA_RESULT_OK;
+}

@@ -1,0 +1,380 @@
+/* tag.c - interning, the stack of scopes, and exact bytes per tag.
+ *
+ * Frame bytes are charged when a scope opens or closes: what the cursor moved since the last such boundary
+ * goes to the tag that was on top. While checkpoints exist each such charge is logged, so that a rewind can
+ * take back from every tag what it took. */
+#include "core/tag.h"
+
+#include <string.h>
+
+#include "core/allocator.h"
+#include "core/context.h"
+
+/* ---- the shared table
+ * ------------------------------------------------------------------------------------------------ */
+
+bool fai_tags_create(fa_allocator *allocator)
+{
+    fai_tags *tags = &allocator->tags;
+    tags->slot_count = 256;
+    tags->slots = fai_meta_alloc(allocator, tags->slot_count * sizeof *tags->slots);
+    fai_tag_entry *first = fai_meta_alloc(allocator, FAI_TAG_CHUNK * sizeof *first);
+    if (tags->slots == NULL || first == NULL) {
+        return false;
+    }
+    static char untagged[] = "untagged";
+    first[0].path = untagged;
+    atomic_store(&tags->chunks[0], first);
+    atomic_store(&tags->count, 1);
+    return true;
+}
+
+fai_tag_entry *fai_tags_entry(const fa_allocator *allocator, fa_tag tag)
+{
+    const fai_tags *tags = &allocator->tags;
+    if (tag >= atomic_load_explicit(&tags->count, memory_order_acquire)) {
+        return NULL;
+    }
+    return &atomic_load_explicit(&tags->chunks[tag / FAI_TAG_CHUNK],
+                                 memory_order_relaxed)[tag % FAI_TAG_CHUNK];
+}
+
+const char *fai_tags_path(const fa_allocator *allocator, fa_tag tag)
+{
+    const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
+    return entry != NULL ? entry->path : NULL;
+}
+
+static uint32_t hash_of(const char *text, size_t length)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a, 32 bits */
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ (unsigned char)text[i]) * 16777619u;
+    }
+    return hash;
+}
+
+/* Slot of the path, or the empty slot where it belongs. */
+static uint32_t slot_of(const fa_allocator *allocator, const char *path, size_t length, uint32_t hash)
+{
+    const fai_tags *tags = &allocator->tags;
+    uint32_t mask = tags->slot_count - 1;
+    uint32_t slot = hash & mask;
+    while (tags->slots[slot] != 0) {
+        const fai_tag_entry *entry = fai_tags_entry(allocator, tags->slots[slot] - 1);
+        if (entry->hash == hash && strncmp(entry->path, path, length) == 0 && entry->path[length] == '\0') {
+            break;
+        }
+        slot = (slot + 1) & mask;
+    }
+    return slot;
+}
+
+static bool grow_slots(fa_allocator *allocator)
+{
+    fai_tags *tags = &allocator->tags;
+    uint32_t count = atomic_load(&tags->count);
+    if (count * 2 < tags->slot_count) {
+        return true;
+    }
+    uint32_t *larger = fai_meta_alloc(allocator, 2 * tags->slot_count * sizeof *larger);
+    if (larger == NULL) {
+        return false;
+    }
+    uint32_t *old = tags->slots;
+    uint32_t old_count = tags->slot_count;
+    tags->slots = larger;
+    tags->slot_count = 2 * old_count;
+    for (fa_tag tag = 1; tag < count; tag++) {
+        const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
+        larger[slot_of(allocator, entry->path, strlen(entry->path), entry->hash)] = tag + 1;
+    }
+    fai_meta_free(allocator, old, old_count * sizeof *old);
+    return true;
+}
+
+static fa_tag add_entry(fa_allocator *allocator, const char *path, size_t length, uint32_t hash,
+                        fa_tag parent)
+{
+    fai_tags *tags = &allocator->tags;
+    fa_tag tag = atomic_load(&tags->count);
+    if (tag > FA_TAG_MAX || !grow_slots(allocator)) {
+        return FA_TAG_INVALID;
+    }
+    fai_tag_entry *chunk = atomic_load(&tags->chunks[tag / FAI_TAG_CHUNK]);
+    if (chunk == NULL) {
+        chunk = fai_meta_alloc(allocator, FAI_TAG_CHUNK * sizeof *chunk);
+        if (chunk == NULL) {
+            return FA_TAG_INVALID;
+        }
+        atomic_store(&tags->chunks[tag / FAI_TAG_CHUNK], chunk);
+    }
+    char *copy = fai_meta_alloc(allocator, length + 1);
+    if (copy == NULL) {
+        return FA_TAG_INVALID;
+    }
+    memcpy(copy, path, length);
+    fai_tag_entry *entry = &chunk[tag % FAI_TAG_CHUNK];
+    entry->path = copy;
+    entry->hash = hash;
+    entry->parent = parent;
+    atomic_store_explicit(&tags->count, tag + 1, memory_order_release);
+    tags->slots[slot_of(allocator, path, length, hash)] = tag + 1;
+    return tag;
+}
+
+static bool is_path(const char *path, size_t *length)
+{
+    size_t n = 0;
+    for (; path[n] != '\0'; n++) {
+        bool empty_segment = path[n] == '/' && (n == 0 || path[n - 1] == '/' || path[n + 1] == '\0');
+        if (n == FA_TAG_PATH_MAX || empty_segment || (unsigned char)path[n] < ' ' || path[n] == 0x7F) {
+            return false;
+        }
+    }
+    *length = n;
+    return n > 0;
+}
+
+fa_tag fa_tag_intern(fa_allocator *allocator, const char *path)
+{
+    size_t length;
+    if (!fai_allocator_alive(allocator) || path == NULL || !is_path(path, &length)) {
+        return FA_TAG_INVALID;
+    }
+    fai_mutex_lock(&allocator->tags.lock);
+    /* Every prefix is a tag of its own; each is looked up, and made when it is not there. */
+    fa_tag tag = FA_TAG_NONE;
+    for (size_t end = 1; end <= length && tag != FA_TAG_INVALID; end++) {
+        if (end < length && path[end] != '/') {
+            continue;
+        }
+        uint32_t hash = hash_of(path, end);
+        uint32_t found = allocator->tags.slots[slot_of(allocator, path, end, hash)];
+        tag = found != 0 ? found - 1 : add_entry(allocator, path, end, hash, tag);
+    }
+    fai_mutex_unlock(&allocator->tags.lock);
+    return tag;
+}
+
+const char *fa_tag_path(const fa_allocator *allocator, fa_tag tag)
+{
+    return fai_tags_path(allocator, tag);
+}
+
+fa_tag fa_tag_parent(const fa_allocator *allocator, fa_tag tag)
+{
+    const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
+    return entry != NULL ? entry->parent : FA_TAG_NONE;
+}
+
+uint32_t fa_tag_count(const fa_allocator *allocator)
+{
+    return atomic_load_explicit(&allocator->tags.count, memory_order_acquire);
+}
+
+/* ---- rows
+ * --------------------------------------------------------------------------------------------------------------
+ */
+
+fai_tag_row *fai_tag_row_find(const fai_context *ctx, fa_tag tag)
+{
+    fai_tag_row *chunk = atomic_load_explicit(&ctx->rows[tag / FAI_TAG_CHUNK], memory_order_acquire);
+    return chunk != NULL ? &chunk[tag % FAI_TAG_CHUNK] : NULL;
+}
+
+fai_tag_row *fai_tag_row_make(fai_context *ctx, fa_tag tag)
+{
+    fai_tag_row *row = fai_tag_row_find(ctx, tag);
+    if (row != NULL) {
+        return row;
+    }
+    fai_tag_row *chunk = fai_meta_alloc(ctx->allocator, FAI_TAG_CHUNK * sizeof *chunk);
+    if (chunk == NULL) {
+        return NULL;
+    }
+    atomic_store_explicit(&ctx->rows[tag / FAI_TAG_CHUNK], chunk, memory_order_release);
+    return &chunk[tag % FAI_TAG_CHUNK];
+}
+
+void fai_tag_charge_pool(fai_context *ctx, fa_tag tag, size_t bytes)
+{
+    fai_tag_row *row = tag == ctx->tag ? ctx->row : fai_tag_row_find(ctx, tag);
+    if (row != NULL) {
+        fai_figure_add(&row->pool_bytes, bytes);
+    } else {
+        atomic_fetch_add_explicit(&fai_tags_entry(ctx->allocator, tag)->shared_pool_bytes, bytes,
+                                  memory_order_relaxed);
+    }
+}
+
+void fai_tag_charge_heap(fai_context *ctx, fa_tag tag, size_t bytes)
+{
+    atomic_fetch_add_explicit(&fai_tags_entry(ctx->allocator, tag)->shared_heap_bytes, bytes,
+                              memory_order_relaxed);
+}
+
+/* ---- frame bytes
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Make the row count for the open frame. Room in `touched` was made when the tag was pushed. */
+static void touch(fai_context *ctx, fai_tag_row *row, fa_tag tag)
+{
+    if (atomic_load_explicit(&row->frame_stamp, memory_order_relaxed) == ctx->frame_index) {
+        return;
+    }
+    atomic_store_explicit(&row->frame_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&row->frame_stamp, ctx->frame_index, memory_order_relaxed);
+    ((fa_tag *)ctx->touched.items)[ctx->touched.count++] = tag;
+    ctx->attention |= FAI_ATTEND_ROWS;
+}
+
+void fai_tag_charge_frame(fai_context *ctx, size_t bytes)
+{
+    touch(ctx, ctx->row, ctx->tag);
+    size_t now = fai_figure(&ctx->row->frame_bytes) + bytes;
+    atomic_store_explicit(&ctx->row->frame_bytes, now, memory_order_relaxed);
+    if (now > fai_figure(&ctx->row->peak_frame_bytes)) {
+        atomic_store_explicit(&ctx->row->peak_frame_bytes, now, memory_order_relaxed);
+    }
+    if (ctx->marks.count > 0) {
+        ((fai_span_entry *)ctx->spans.items)[ctx->spans.count++] = (fai_span_entry){ctx->tag, bytes};
+    }
+}
+
+void fai_tag_flush(fai_context *ctx)
+{
+    if (ctx->frame_state != FAI_FRAME_OPEN) {
+        return;
+    }
+    size_t bytes = ctx->head.cursor - ctx->tag_mark;
+    if (bytes > 0) {
+        ctx->tag_mark = ctx->head.cursor;
+        fai_tag_charge_frame(ctx, bytes);
+    }
+    atomic_store_explicit(&ctx->frame_open_bytes, fai_frame_used(ctx), memory_order_relaxed);
+}
+
+void fai_tag_rewind(fai_context *ctx, uint32_t spans)
+{
+    while (ctx->spans.count > spans) {
+        fai_span_entry span = ((fai_span_entry *)ctx->spans.items)[--ctx->spans.count];
+        fai_figure_add(&fai_tag_row_find(ctx, span.tag)->frame_bytes, (size_t)0 - span.bytes);
+    }
+    ctx->tag_mark = ctx->head.cursor;
+}
+
+void fai_tag_frame_ended(fai_context *ctx)
+{
+    const fa_tag *touched = ctx->touched.items;
+    for (uint32_t i = 0; i < ctx->touched.count; i++) {
+        fai_tag_row *row = fai_tag_row_find(ctx, touched[i]);
+        atomic_store_explicit(&row->last_frame_bytes, fai_figure(&row->frame_bytes), memory_order_relaxed);
+        atomic_store_explicit(&row->last_stamp, ctx->frame_index, memory_order_relaxed);
+        atomic_store_explicit(&row->frame_bytes, 0, memory_order_relaxed);
+    }
+    ctx->touched.count = 0;
+    ctx->spans.count = 0;
+}
+
+/* ---- the stack
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+bool fai_tag_reserve_spans(fai_context *ctx, uint32_t depth)
+{
+    /* One entry when the scope opens, one for each level that will close, one to spare for a block that falls
+     * through. */
+    return fai_list_reserve(ctx->allocator, &ctx->spans, ctx->spans.count + depth + 3,
+                            sizeof(fai_span_entry));
+}
+
+/* Everything that a scope's opening and closing may need, so that closing cannot fail. */
+static bool reserve_for_push(fai_context *ctx)
+{
+    return fai_list_reserve(ctx->allocator, &ctx->touched, fa_tag_count(ctx->allocator), sizeof(fa_tag)) &&
+           (ctx->marks.count == 0 || fai_tag_reserve_spans(ctx, ctx->tag_depth + 1));
+}
+
+fa_result fai_tag_push(fa_context *public_ctx, fa_tag tag, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_tag_push", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (tag >= fa_tag_count(ctx->allocator)) {
+        fai_report report = {.code = FA_CODE_FA005,
+                             .result = FA_RESULT_INVALID_ARGUMENT,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        ctx->last_result = FA_RESULT_INVALID_ARGUMENT;
+        return fai_report_send(&report, "fa_tag_push: %u is not a tag of allocator %s", tag,
+                               ctx->allocator->name);
+    }
+    if (ctx->tag_depth == FA_TAG_DEPTH_MAX) {
+        fai_report report = {.code = FA_CODE_FA804,
+                             .result = FA_RESULT_FULL,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here,
+                             .earlier = ctx->tag_stack[ctx->tag_depth].here};
+        ctx->last_result = FA_RESULT_FULL;
+        return fai_report_send(&report,
+                               "%u tag scopes are open already: is one pushed in a loop and never popped?",
+                               ctx->tag_depth);
+    }
+    fai_tag_row *row = reserve_for_push(ctx) ? fai_tag_row_make(ctx, tag) : NULL;
+    if (row == NULL) {
+        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    fai_tag_flush(ctx);
+    ctx->tag_depth++;
+    ctx->tag_serial++;
+    ctx->tag_stack[ctx->tag_depth] = (fai_tag_level){tag, row, here, ctx->tag_serial};
+    ctx->tag = tag;
+    ctx->row = row;
+    return FA_RESULT_OK;
+}
+
+static void pop(fai_context *ctx)
+{
+    fai_tag_flush(ctx);
+    ctx->tag_depth--;
+    ctx->tag = ctx->tag_stack[ctx->tag_depth].tag;
+    ctx->row = ctx->tag_stack[ctx->tag_depth].row;
+}
+
+void fai_tag_unwind(fai_context *ctx, uint32_t depth)
+{
+    while (ctx->tag_depth > depth) {
+        pop(ctx);
+    }
+}
+
+fa_result fai_tag_pop(fa_context *public_ctx, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_tag_pop", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (ctx->tag_depth == 0) {
+        fai_report report = {.code = FA_CODE_FA804,
+                             .result = FA_RESULT_UNBALANCED,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        ctx->last_result = FA_RESULT_UNBALANCED;
+        return fai_report_send(&report, "fa_tag_pop without an open tag scope");
+    }
+    pop(ctx);
+    return FA_RESULT_OK;
+}
+
+fa_tag fa_tag_current(const fa_context *ctx)
+{
+    return fai_ctx(ctx)->tag;
+}

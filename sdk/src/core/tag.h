@@ -1,0 +1,88 @@
+/* tag.h - the table of interned tags, shared by an allocator's contexts, and the rows in which each context
+ * counts.
+ *
+ * Entries and rows live in chunks that never move, so that readers need no lock: a chunk pointer is published
+ * once. A row has one writer, the owner of its context; figures are relaxed atomics so that other threads may
+ * read them. Pool and heap bytes may be taken by one context and given back by another: single figures then
+ * wrap below zero, their sum over all contexts is exact. What is given back where no row exists goes to the
+ * shared figures of the entry, since a free must not need memory. */
+#ifndef FAI_TAG_H
+#define FAI_TAG_H
+
+#include <stdatomic.h>
+
+#include "framealloc/tag.h"
+#include "platform/platform.h"
+
+#define FAI_TAG_CHUNK 64u
+#define FAI_TAG_CHUNKS ((FA_TAG_MAX + FAI_TAG_CHUNK) / FAI_TAG_CHUNK)
+
+typedef struct fai_tag_entry {
+    char *path;
+    uint32_t hash;
+    fa_tag parent;
+    atomic_size_t shared_pool_bytes;
+    atomic_size_t shared_heap_bytes;
+} fai_tag_entry;
+
+typedef struct fai_tag_row {
+    atomic_size_t frame_bytes;      /* valid while frame_stamp is the open frame */
+    atomic_size_t last_frame_bytes; /* valid while last_stamp is the last frame that ended */
+    atomic_size_t peak_frame_bytes;
+    atomic_size_t pool_bytes;
+    atomic_size_t heap_bytes;
+    atomic_uint_fast64_t frame_stamp;
+    atomic_uint_fast64_t last_stamp;
+} fai_tag_row;
+
+typedef struct fai_tags {
+    fai_mutex lock;
+    _Atomic(fai_tag_entry *) chunks[FAI_TAG_CHUNKS];
+    atomic_uint count;
+    uint32_t *slots; /* open addressing: tag + 1, or 0 */
+    uint32_t slot_count;
+} fai_tags;
+
+struct fai_context;
+
+bool fai_tags_create(struct fa_allocator *allocator);
+/* NULL for what is no tag. */
+fai_tag_entry *fai_tags_entry(const struct fa_allocator *allocator, fa_tag tag);
+const char *fai_tags_path(const struct fa_allocator *allocator, fa_tag tag);
+
+/* The context's row, or NULL when it has none (yet). */
+fai_tag_row *fai_tag_row_find(const struct fai_context *ctx, fa_tag tag);
+/* The same, made where needed; NULL: no memory. Owner only. */
+fai_tag_row *fai_tag_row_make(struct fai_context *ctx, fa_tag tag);
+
+/* Single-writer addition: no locked instruction. */
+static inline void fai_figure_add(atomic_size_t *figure, size_t bytes)
+{
+    atomic_store_explicit(figure, atomic_load_explicit(figure, memory_order_relaxed) + bytes,
+                          memory_order_relaxed);
+}
+
+static inline size_t fai_figure(const atomic_size_t *figure)
+{
+    return atomic_load_explicit(figure, memory_order_relaxed);
+}
+
+/* Charge pool or heap bytes (negative as two's complement) to a tag. Owner only; never fails. */
+void fai_tag_charge_pool(struct fai_context *ctx, fa_tag tag, size_t bytes);
+void fai_tag_charge_heap(struct fai_context *ctx, fa_tag tag, size_t bytes);
+
+/* Bring the open frame's bytes up to the cursor into the row of the current tag. Owner only. */
+void fai_tag_flush(struct fai_context *ctx);
+/* Charge the current tag with frame bytes that the cursor does not show. */
+void fai_tag_charge_frame(struct fai_context *ctx, size_t bytes);
+/* Room in the log of charges for closing @p depth scopes and a little more; needed while there are
+ * checkpoints. */
+bool fai_tag_reserve_spans(struct fai_context *ctx, uint32_t depth);
+/* Take back what was charged since the log had @p spans entries. */
+void fai_tag_rewind(struct fai_context *ctx, uint32_t spans);
+/* At the frame's end: this frame's figures become the last frame's. */
+void fai_tag_frame_ended(struct fai_context *ctx);
+/* Close scopes down to @p depth. */
+void fai_tag_unwind(struct fai_context *ctx, uint32_t depth);
+
+#endif

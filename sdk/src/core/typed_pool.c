@@ -1,0 +1,293 @@
+/* typed_pool.c - see typed_pool.h. The slot always follows the last object that moved, so that a LIFO program
+ * never leaves the inlined path. */
+#include "core/typed_pool.h"
+
+#include "debug/poison.h"
+
+#define TYPED_MAGIC UINT64_C(0x7E9EDB001CAFE515)
+/* Odd, so that allocation goes out of line, and one more than no address a program can have. */
+#define SLOT_SHUT ((uintptr_t)0x7FFFFFFFFFFFFFF1)
+
+static fai_typed *impl(const fa_typed_pool *pool)
+{
+    return (fai_typed *)(uintptr_t)pool;
+}
+
+static fa_result check_pool(const fa_typed_pool *pool, const char *call, const char *here)
+{
+    if (pool == NULL || impl(pool)->magic != TYPED_MAGIC) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    return fai_context_check(&impl(pool)->ctx->head, call, here);
+}
+
+static bool slot_is_free(const fai_typed *pool)
+{
+    return (pool->head.slot & 1) == 0;
+}
+
+static void charge(fai_typed *pool, size_t objects)
+{
+    fai_tag_charge_pool(pool->ctx, pool->tag, objects * pool->object_bytes);
+    fai_figure_add(&pool->ctx->pool_live, objects);
+}
+
+/* ---- the slot
+ * ---------------------------------------------------------------------------------------------------------------
+ */
+
+static fai_record *record_of(const fai_typed *pool, uintptr_t p)
+{
+    fai_block block = fai_block_find(pool->ctx->allocator, (void *)p);
+    return &block.page->records[block.index];
+}
+
+/* What the inlined path noted about the block in the slot goes to its record. */
+static void note_slot(fai_typed *pool)
+{
+    if (pool->head.slot == SLOT_SHUT || pool->head.slot_alloc_here == NULL) {
+        return;
+    }
+    fai_record *record = record_of(pool, pool->head.slot & ~(uintptr_t)1);
+    atomic_store_explicit(&record->alloc_here_tag, fai_pack(pool->head.slot_alloc_here, pool->tag),
+                          memory_order_relaxed);
+}
+
+/* Take the block out of the slot: a waiting one goes back to the class. */
+static void empty_slot(fai_typed *pool)
+{
+    note_slot(pool);
+    if (slot_is_free(pool)) {
+        fai_block block = fai_block_find(pool->ctx->allocator, (void *)pool->head.slot);
+        fai_class_free(pool->ctx->allocator, block.page, block.index, pool->head.slot_free_here);
+        pool->live--;
+        charge(pool, (size_t)0 - 1);
+    }
+    pool->head = (fa_typed_pool){.slot = SLOT_SHUT};
+}
+
+static void fill_slot(fai_typed *pool, uintptr_t slot, const char *free_here)
+{
+    empty_slot(pool);
+    pool->head = (fa_typed_pool){.slot = slot, .slot_free_here = free_here};
+}
+
+bool fai_typed_holds_free(const fai_block *block)
+{
+    const fai_typed *pool = block->page->owner->owner->typed;
+    return slot_is_free(pool) && pool->head.slot == (uintptr_t)block->p;
+}
+
+const char *fai_typed_free_here(const fai_block *block)
+{
+    return block->page->owner->owner->typed->head.slot_free_here;
+}
+
+size_t fai_typed_waiting_bytes(const fai_context *ctx, fa_tag tag, bool all_tags, size_t *objects)
+{
+    size_t bytes = 0;
+    for (const fai_typed *pool = ctx->typed_pools; pool != NULL; pool = pool->next) {
+        if ((all_tags || pool->tag == tag) && slot_is_free(pool)) {
+            bytes += pool->object_bytes;
+            *objects += 1;
+        }
+    }
+    return bytes;
+}
+
+void fai_typed_flush_all(fai_context *ctx)
+{
+    for (fai_typed *pool = ctx->typed_pools; pool != NULL; pool = pool->next) {
+        empty_slot(pool);
+        fai_class_trim(ctx->allocator, &pool->cls);
+    }
+}
+
+/* ---- create, destroy
+ * -------------------------------------------------------------------------------------------------------- */
+
+static void check_desc(const fai_context *ctx, const fa_typed_pool_desc *desc, fai_problems *problems)
+{
+    if (desc->start_canary != 0 || desc->end_canary != 0) {
+        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
+    }
+    if (desc->object_bytes == 0 || desc->object_bytes > FA_POOL_CLASS_MAX) {
+        fai_problems_add(problems, "object_bytes is %zu, not between 1 and %zu", desc->object_bytes,
+                         FA_POOL_CLASS_MAX);
+    }
+    if ((desc->object_align & (desc->object_align - 1)) != 0 || desc->object_align > FAI_CLASS_ALIGN_MAX) {
+        fai_problems_add(problems, "object_align is %zu, not a power of two up to %zu", desc->object_align,
+                         FAI_CLASS_ALIGN_MAX);
+    }
+    if (desc->tag >= fa_tag_count(ctx->allocator)) {
+        fai_problems_add(problems, "%u is not a tag of this allocator", desc->tag);
+    }
+}
+
+fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc *desc, fa_typed_pool **out,
+                                const char *here)
+{
+    if (out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    *out = NULL;
+    fa_result check = fai_context_check(public_ctx, "fa_typed_pool_create", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    fai_problems problems = {0};
+    if (desc == NULL) {
+        fai_problems_add(&problems, "there is none; object_bytes has no default");
+    } else {
+        check_desc(ctx, desc, &problems);
+    }
+    if (problems.count > 0) {
+        fai_report report = {.code = FA_CODE_FA103,
+                             .result = FA_RESULT_INVALID_DESC,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        return fai_context_error(ctx, fai_report_send(&report, "fa_typed_pool_desc: %s", problems.text));
+    }
+    fai_typed *pool = fai_meta_alloc(ctx->allocator, sizeof *pool);
+    if (pool == NULL) {
+        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    size_t align = desc->object_align != 0 ? desc->object_align : FA_ALIGN_DEFAULT;
+    align = align > FA_ALIGN_DEFAULT ? align : FA_ALIGN_DEFAULT;
+    *pool = (fai_typed){.head = {.slot = SLOT_SHUT},
+                        .magic = TYPED_MAGIC,
+                        .ctx = ctx,
+                        .tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag,
+                        .object_bytes = (uint32_t)desc->object_bytes,
+                        .slot_shut = ctx->always_slow,
+                        .max_objects = desc->max_objects != 0 ? desc->max_objects : FA_NO_LIMIT,
+                        .next = ctx->typed_pools};
+    pool->owner.ctx = ctx;
+    pool->owner.typed = pool;
+    fai_name_copy(pool->name, desc->name, "typed pool");
+    /* Blocks of exactly this type: no rounding to a size class is needed. */
+    fai_class_init(&pool->cls, (uint32_t)fai_round_up(desc->object_bytes, align), FAI_FAMILY_TYPED,
+                   &pool->owner);
+    if (ctx->typed_pools != NULL) {
+        ctx->typed_pools->prev = pool;
+    }
+    ctx->typed_pools = pool;
+    *out = &pool->head;
+    return FA_RESULT_OK;
+}
+
+fa_result fai_typed_pool_create_for(fa_context *ctx, const char *name, size_t object_bytes,
+                                    size_t object_align, fa_typed_pool **out, const char *here)
+{
+    const fa_typed_pool_desc desc = {.name = name,
+                                     .object_bytes = object_bytes,
+                                     .object_align = object_align};
+    return fai_typed_pool_create(ctx, &desc, out, here);
+}
+
+/* Every object is free afterwards, and so is the slot. */
+static void forget_objects(fai_typed *pool)
+{
+    pool->head = (fa_typed_pool){.slot = SLOT_SHUT};
+    charge(pool, (size_t)0 - pool->live);
+    pool->live = 0;
+}
+
+fa_result fai_typed_pool_destroy(fa_typed_pool *public_pool, const char *here)
+{
+    if (public_pool == NULL) {
+        return FA_RESULT_OK;
+    }
+    fa_result check = check_pool(public_pool, "fa_typed_pool_destroy", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_typed *pool = impl(public_pool);
+    fai_context *ctx = pool->ctx;
+    forget_objects(pool);
+    fai_class_release(ctx->allocator, &pool->cls);
+    if (pool->prev != NULL) {
+        pool->prev->next = pool->next;
+    } else {
+        ctx->typed_pools = pool->next;
+    }
+    if (pool->next != NULL) {
+        pool->next->prev = pool->prev;
+    }
+    pool->magic = 0;
+    fai_meta_free(ctx->allocator, pool, sizeof *pool);
+    return FA_RESULT_OK;
+}
+
+fa_result fai_typed_pool_reset(fa_typed_pool *public_pool, const char *here)
+{
+    fa_result check = check_pool(public_pool, "fa_typed_pool_reset", here);
+    if (check == FA_RESULT_OK) {
+        forget_objects(impl(public_pool));
+        fai_class_reset(impl(public_pool)->ctx->allocator, &impl(public_pool)->cls);
+    }
+    return check;
+}
+
+/* ---- alloc, free
+ * -------------------------------------------------------------------------------------------------------------
+ */
+
+void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
+{
+    if (check_pool(public_pool, "fa_typed_pool_alloc", here) != FA_RESULT_OK) {
+        return NULL;
+    }
+    fai_typed *pool = impl(public_pool);
+    fai_context *ctx = pool->ctx;
+    if (pool->live >= pool->max_objects) {
+        return fai_context_fail(ctx, FA_RESULT_FULL);
+    }
+    fa_result why;
+    void *p = fai_class_alloc(ctx->allocator, &pool->cls, pool->object_bytes, pool->tag, here, &why);
+    if (p == NULL) {
+        return fai_context_fail(ctx, why);
+    }
+    pool->live++;
+    charge(pool, 1);
+    if (!pool->slot_shut) {
+        fill_slot(pool, (uintptr_t)p + 1, NULL);
+    }
+    return p;
+}
+
+/* A live block of this very pool, or not. */
+static bool is_ours(const fai_typed *pool, const fai_block *block)
+{
+    return block->where == FAI_WHERE_BLOCK && block->live && block->page->owner == &pool->cls &&
+           !(slot_is_free(pool) && pool->head.slot == (uintptr_t)block->p);
+}
+
+fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const char *here)
+{
+    fa_result check = check_pool(public_pool, "fa_typed_pool_free", here);
+    if (check != FA_RESULT_OK || p == NULL) {
+        return check;
+    }
+    fai_typed *pool = impl(public_pool);
+    fai_context *ctx = pool->ctx;
+    fai_block block = fai_block_find(ctx->allocator, p);
+    if (!is_ours(pool, &block)) {
+        return fai_block_refuse(&ctx->head, &block, FAI_FAMILY_TYPED, "fa_typed_pool_free", here);
+    }
+    if (!pool->slot_shut) {
+        fill_slot(pool, (uintptr_t)p, here); /* the next allocation takes it: it is warm */
+        return FA_RESULT_OK;
+    }
+    fai_class_free(ctx->allocator, block.page, block.index, here);
+    pool->live--;
+    charge(pool, (size_t)0 - 1);
+    return FA_RESULT_OK;
+}
+
+size_t fa_typed_pool_live_count(const fa_typed_pool *pool)
+{
+    return impl(pool)->live - (slot_is_free(impl(pool)) ? 1 : 0);
+}

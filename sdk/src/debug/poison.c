@@ -1,0 +1,63 @@
+/* poison.c - see poison.h. Poison must be lifted before memory is unmapped: the shadow outlives the mapping.
+ */
+#include "debug/poison.h"
+
+#include <string.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FAI_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FAI_ASAN 1
+#endif
+#endif
+#ifndef FAI_ASAN
+#define FAI_ASAN 0
+#endif
+
+#if FAI_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+bool fai_poison_active(void)
+{
+    return FAI_ASAN != 0;
+}
+
+bool fai_debug_build(void)
+{
+#if defined(FA_DEBUG) && FA_DEBUG
+    return true;
+#else
+    return false;
+#endif
+}
+
+void fai_poison(void *p, size_t bytes)
+{
+#if FAI_ASAN
+    __asan_poison_memory_region(p, bytes);
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
+
+void fai_unpoison(void *p, size_t bytes)
+{
+#if FAI_ASAN
+    __asan_unpoison_memory_region(p, bytes);
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
+
+void fai_poison_dead(void *p, size_t bytes)
+{
+    if (fai_debug_build() && bytes > 0) {
+        fai_unpoison(p, bytes); /* padding between blocks was never handed out */
+        memset(p, FAI_PATTERN_DEAD, bytes);
+    }
+    fai_poison(p, bytes);
+}

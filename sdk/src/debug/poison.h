@@ -1,0 +1,25 @@
+/* poison.h - memory that must not be touched, told to the tools that can watch it.
+ *
+ * poison.c is the only file that names a sanitizer. Where none is present, dead memory is filled with a
+ * pattern in debug builds and left alone in release builds. */
+#ifndef FAI_POISON_H
+#define FAI_POISON_H
+
+#include "framealloc/base.h"
+
+/* True when every allocation must be seen so that it can be unpoisoned: then the inlined fast paths are kept
+ * shut. */
+bool fai_poison_active(void);
+/* True in debug builds of the SDK. */
+bool fai_debug_build(void);
+
+/* Not accessible until it is handed out (again). */
+void fai_poison(void *p, size_t bytes);
+/* Handed out: accessible, contents undefined. */
+void fai_unpoison(void *p, size_t bytes);
+/* It was in use and is dead now: in debug builds filled with FAI_PATTERN_DEAD, then poisoned. */
+void fai_poison_dead(void *p, size_t bytes);
+
+#define FAI_PATTERN_DEAD 0xDD
+
+#endif
