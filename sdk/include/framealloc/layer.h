@@ -30,6 +30,11 @@ FA_API fa_result fai_layer_report_send(const fai_layer_report *report, const cha
 /// [any-thread]
 FA_API fa_result fai_layer_report_desc(const fa_allocator_desc *desc, const char *here, const char *problems);
 
+/// Write a log item through the allocator's hook.
+/// @param format As printf's.
+/// [any-thread]
+FA_API void fai_layer_log(fa_allocator *allocator, fa_log_item item, const char *format, ...) FA_PRINTF(3, 4);
+
 /// Nanoseconds of a clock that never goes back. [any-thread]
 FA_API int64_t fai_layer_now_ns(void);
 

@@ -19,7 +19,8 @@ FA_EXTERN_C_BEGIN
     X(PREFAULT_INCOMPLETE, WARNING, "not all memory asked for in advance could be committed")      \
     X(THREAD_ENDED_ATTACHED, WARNING, "a thread ended without detaching its context: adopted")     \
     X(LEAKS_TRUNCATED, INFO, "more leaks than listed")                                             \
-    X(DECOMMIT_REFUSED, WARNING, "the system did not take memory back")
+    X(DECOMMIT_REFUSED, WARNING, "the system did not take memory back")                            \
+    X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")
 
 typedef enum fa_log_level { FA_LOG_LEVEL_INFO, FA_LOG_LEVEL_WARNING, FA_LOG_LEVEL_ERROR } fa_log_level;
 

@@ -32,6 +32,16 @@ fa_result fai_layer_report_desc(const fa_allocator_desc *desc, const char *here,
                            here, problems);
 }
 
+void fai_layer_log(fa_allocator *allocator, fa_log_item item, const char *format, ...)
+{
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    fai_log(allocator, item, "%s", message);
+}
+
 int64_t fai_layer_now_ns(void)
 {
     return fai_clock_ns();
