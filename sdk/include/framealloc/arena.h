@@ -9,6 +9,7 @@
 #ifndef FRAMEALLOC_ARENA_H
 #define FRAMEALLOC_ARENA_H
 
+#include "framealloc/bump.h"
 #include "framealloc/tag.h"
 
 FA_EXTERN_C_BEGIN
@@ -33,7 +34,8 @@ typedef struct fa_arena_desc {
 /// NULL. [owner-thread]
 FA_API fa_result fai_arena_create(fa_context *ctx, const fa_arena_desc *desc, fa_arena **out,
                                   const char *here);
-#define fa_arena_create(ctx, desc, out) fai_arena_create((ctx), (desc), (out), FA_HERE)
+/// fa_arena_create(ctx, desc, out); written so that a compound literal with commas may stand for the desc.
+#define fa_arena_create(ctx, ...) fai_arena_create((ctx), __VA_ARGS__, FA_HERE)
 /// Release the arena and all its memory. NULL is fine. @return OK; WRONG_THREAD. [owner-thread]
 FA_API fa_result fai_arena_destroy(fa_arena *arena, const char *here);
 #define fa_arena_destroy(arena) fai_arena_destroy((arena), FA_HERE)
@@ -43,13 +45,8 @@ FA_RETURNS_FRAME FA_API FA_COLD void *fai_arena_alloc_slow(fa_arena *arena, size
 FA_RETURNS_FRAME FA_ALLOC_SIZE(2) static inline void *fai_arena_alloc(fa_arena *arena, size_t size_bytes,
                                                                       size_t align_bytes, const char *here)
 {
-    uintptr_t p = (arena->cursor + (align_bytes - 1)) & ~(uintptr_t)(align_bytes - 1);
-    if (FA_LIKELY(p + size_bytes <= arena->limit && size_bytes <= FA_REQUEST_MAX &&
-                  align_bytes - 1 < FA_ALIGN_MAX && !(align_bytes & (align_bytes - 1)))) {
-        arena->cursor = p + size_bytes;
-        return (void *)p;
-    }
-    return fai_arena_alloc_slow(arena, size_bytes, align_bytes, here);
+    void *p = fai_bump(&arena->cursor, &arena->limit, size_bytes, align_bytes);
+    return FA_LIKELY(p != NULL) ? p : fai_arena_alloc_slow(arena, size_bytes, align_bytes, here);
 }
 FA_RETURNS_FRAME FA_ALLOC_SIZE2(2, 3) static inline void *fai_arena_array(fa_arena *arena, size_t count,
                                                                           size_t size_bytes,

@@ -46,7 +46,11 @@
 #if defined(__GNUC__)
 #define FA_LIKELY(x) __builtin_expect(!!(x), 1)
 #define FA_COLD __attribute__((cold, noinline))
+#if defined(__MINGW32__) && !defined(__clang__)
+#define FA_PRINTF(format_index, first_index) __attribute__((format(gnu_printf, format_index, first_index)))
+#else
 #define FA_PRINTF(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
+#endif
 #define FA_ALLOC_SIZE(index) __attribute__((alloc_size(index)))
 #define FA_ALLOC_SIZE2(count_index, size_index) __attribute__((alloc_size(count_index, size_index)))
 #define FA_CLEANUP(fn) __attribute__((cleanup(fn)))

@@ -30,7 +30,9 @@ typedef struct fa_context_desc {
 /// frames. [any-thread]
 FA_API fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *desc, fa_context **out,
                                     const char *here);
-#define fa_context_attach(allocator, desc, out) fai_context_attach((allocator), (desc), (out), FA_HERE)
+/// fa_context_attach(allocator, desc, out); written so that a compound literal with commas may stand for the
+/// desc.
+#define fa_context_attach(allocator, ...) fai_context_attach((allocator), __VA_ARGS__, FA_HERE)
 
 /// Detach: frame memory goes back, tags are closed, live pool and heap objects stay valid. NULL is fine.
 /// @return OK; FRAME_OPEN or WRONG_THREAD with a diagnostic, and nothing changed.

@@ -4,9 +4,7 @@
  * Frames do not nest. With frames_in_flight = n in the allocator's desc, the bytes stay intact until the n-th
  * frame after it begins.
  *
- * The fast path is inlined and is one compare on an explicit context: no counter, no atomic, no mode, no
- * thread-local. Whatever else wants to see an allocation (growth, budgets, diagnostics, the sanitizers' red
- * zones) lowers ctx->limit, so that the same compare fails and the out-of-line path decides.
+ * The fast path is inlined and is one compare on an explicit context: see bump.h.
  *
  * One rule for zero bytes: the result is not NULL and must not be read; it need not be unique. Sizes beyond
  * FA_REQUEST_MAX and products that overflow give NULL with FULL. Alignment 0 means FA_ALIGN_DEFAULT; any
@@ -17,6 +15,7 @@
 
 #include <stdarg.h>
 
+#include "framealloc/bump.h"
 #include "framealloc/context.h"
 
 FA_EXTERN_C_BEGIN
@@ -59,15 +58,8 @@ FA_RETURNS_FRAME FA_API FA_COLD void *fai_frame_alloc_slow(fa_context *ctx, size
 FA_RETURNS_FRAME FA_ALLOC_SIZE(2) static inline void *fai_frame_alloc(fa_context *ctx, size_t size_bytes,
                                                                       size_t align_bytes, const char *here)
 {
-    /* cursor is an address or 1, so below 2^56; the sums cannot wrap. The second and third test fold for
-     * constants. */
-    uintptr_t p = (ctx->cursor + (align_bytes - 1)) & ~(uintptr_t)(align_bytes - 1);
-    if (FA_LIKELY(p + size_bytes <= ctx->limit && size_bytes <= FA_REQUEST_MAX &&
-                  align_bytes - 1 < FA_ALIGN_MAX && !(align_bytes & (align_bytes - 1)))) {
-        ctx->cursor = p + size_bytes;
-        return (void *)p;
-    }
-    return fai_frame_alloc_slow(ctx, size_bytes, align_bytes, here);
+    void *p = fai_bump(&ctx->cursor, &ctx->limit, size_bytes, align_bytes);
+    return FA_LIKELY(p != NULL) ? p : fai_frame_alloc_slow(ctx, size_bytes, align_bytes, here);
 }
 
 FA_RETURNS_FRAME FA_ALLOC_SIZE2(2, 3) static inline void *fai_frame_array(fa_context *ctx, size_t count,

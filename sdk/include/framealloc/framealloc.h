@@ -6,6 +6,7 @@
 #include "framealloc/arena.h"
 #include "framealloc/backing.h"
 #include "framealloc/base.h"
+#include "framealloc/bump.h"
 #include "framealloc/context.h"
 #include "framealloc/diagnostic.h"
 #include "framealloc/frame.h"

@@ -36,7 +36,9 @@ typedef struct fa_typed_pool_desc {
 /// NULL. [owner-thread]
 FA_API fa_result fai_typed_pool_create(fa_context *ctx, const fa_typed_pool_desc *desc, fa_typed_pool **out,
                                        const char *here);
-#define fa_typed_pool_create(ctx, desc, out) fai_typed_pool_create((ctx), (desc), (out), FA_HERE)
+/// fa_typed_pool_create(ctx, desc, out); written so that a compound literal with commas may stand for the
+/// desc.
+#define fa_typed_pool_create(ctx, ...) fai_typed_pool_create((ctx), __VA_ARGS__, FA_HERE)
 /// A pool of T under the tag that is current.
 #define FA_TYPED_POOL_CREATE(ctx, T, out) \
     fai_typed_pool_create_for((ctx), #T, sizeof(T), FA_ALIGNOF(T), (out), FA_HERE)

@@ -340,8 +340,14 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
     return p;
 }
 
+/* First what the inlined path leaves out for constants: rounding up a cursor that is not aligned. */
 void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, const char *here)
 {
+    void *rounded =
+        public_ctx != NULL ? fai_bump(&public_ctx->cursor, &public_ctx->limit, size, align) : NULL;
+    if (FA_LIKELY(rounded != NULL)) {
+        return rounded;
+    }
     if (fai_context_check(public_ctx, "fa_frame_alloc", here) != FA_RESULT_OK) {
         return NULL;
     }
