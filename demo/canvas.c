@@ -1,5 +1,6 @@
-/* canvas.c - see canvas.h. The loops over all pixels work on bytes in blocks of constant size, without branches,
- * so that the compiler turns them into vector instructions on every machine: about 0.4 ms for 1280 x 720. */
+/* canvas.c - see canvas.h. The loops over all pixels work on bytes in blocks of constant size, without
+ * branches, so that the compiler turns them into vector instructions on every machine: about 0.4 ms for 1280
+ * x 720. */
 #include "canvas.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* canvas.h - the picture, drawn on the CPU: a glow layer that fades, and this frame's pixels on top of it.
  *
- * The glow layer lives as long as the level. Particles and sparks only ever add light to it; each step it loses a
- * part of its light, which is what draws the trails. The pixels are a locked streaming texture: they are written
- * once per frame, from top to bottom, and never read back from the graphics card.
+ * The glow layer lives as long as the level. Particles and sparks only ever add light to it; each step it
+ * loses a part of its light, which is what draws the trails. The pixels are a locked streaming texture: they
+ * are written once per frame, from top to bottom, and never read back from the graphics card.
  *
  * Colours are 0x00RRGGBB. Nothing here allocates. */
 #ifndef DEMO_CANVAS_H
@@ -66,14 +66,16 @@ void canvas_glow_disc(canvas *c, float x, float y, float radius, uint32_t colour
 
 /// Mix a rectangle of the pixels with a colour; alpha 0 to 256. Clipped.
 void canvas_rect(canvas *c, int x, int y, int width, int height, uint32_t colour, uint32_t alpha);
-/// Text in the pixels, in cells of FONT_ADVANCE x FONT_LINE; no wrapping, clipped. @return x after the last cell.
+/// Text in the pixels, in cells of FONT_ADVANCE x FONT_LINE; no wrapping, clipped. @return x after the last
+/// cell.
 int canvas_text(canvas *c, int x, int y, uint32_t colour, const char *text);
 
 /// What stands at which distance from an outline; see shape_style_make.
 #define SHAPE_STYLE_SIZE 256
 typedef struct shape_style {
-    uint32_t add[SHAPE_STYLE_SIZE];  ///< light that is added
-    uint32_t keep[SHAPE_STYLE_SIZE]; ///< how much of what was there stays, 0 to 255, in each of the four bytes
+    uint32_t add[SHAPE_STYLE_SIZE]; ///< light that is added
+    uint32_t
+        keep[SHAPE_STYLE_SIZE]; ///< how much of what was there stays, 0 to 255, in each of the four bytes
 } shape_style;
 
 /// A box with round corners, turned: with half sizes of zero a disc, with one of zero a capsule.

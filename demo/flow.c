@@ -1,5 +1,6 @@
-/* flow.c - see flow.h. The wind is a sum of products of sines, so it is tabulated per column and per row: a few
- * hundred sines for the whole grid. It is the curl of a stream function, hence particles do not pile up in it. */
+/* flow.c - see flow.h. The wind is a sum of products of sines, so it is tabulated per column and per row: a
+ * few hundred sines for the whole grid. It is the curl of a stream function, hence particles do not pile up
+ * in it. */
 #include "flow.h"
 
 #include <math.h>
@@ -112,7 +113,8 @@ void flow_add_body(flow *f, const flow_body *body)
             float oy = across - glm_clamp(across, -body->half[1], body->half[1]);
             float square = ox * ox + oy * oy;
             if (square < (body->radius + 2.0f) * (body->radius + 2.0f)) {
-                float away = 26.0f / sqrtf(square + 1.0f); /* outwards from the body's core, in its own axes */
+                float away =
+                    26.0f / sqrtf(square + 1.0f); /* outwards from the body's core, in its own axes */
                 row[x][0] += (c * ox - s * oy) * away + body->velocity[0] * 0.22f;
                 row[x][1] += (s * ox + c * oy) * away + body->velocity[1] * 0.22f;
             }

@@ -1,8 +1,8 @@
 /* flow.h - what pushes the particles: a grid of cells over the world, made anew for every fixed step.
  *
- * Whatever acts on particles (the slow wind, the mouse, bodies in the way, explosions) is added to the grid, and each
- * particle reads one cell. So 250,000 particles feel 350 bodies for the price of one look-up each. The grid's memory
- * is the caller's: the game takes it from step memory. */
+ * Whatever acts on particles (the slow wind, the mouse, bodies in the way, explosions) is added to the grid,
+ * and each particle reads one cell. So 250,000 particles feel 350 bodies for the price of one look-up each.
+ * The grid's memory is the caller's: the game takes it from step memory. */
 #ifndef DEMO_FLOW_H
 #define DEMO_FLOW_H
 

@@ -1,5 +1,5 @@
-/* rng.h - a small random generator whose whole state is one number (PCG-XSH-RR, M. O'Neill 2014): the same seed
- * gives the same game. */
+/* rng.h - a small random generator whose whole state is one number (PCG-XSH-RR, M. O'Neill 2014): the same
+ * seed gives the same game. */
 #ifndef DEMO_RNG_H
 #define DEMO_RNG_H
 

@@ -1,8 +1,9 @@
-/* shape.c - bodies, drawn from their distance function: the signed distance of a pixel to the outline picks the
- * colour from a table of 256. Fill, rim, soft edge and halo are one lookup, for discs, boxes and bars alike.
+/* shape.c - bodies, drawn from their distance function: the signed distance of a pixel to the outline picks
+ * the colour from a table of 256. Fill, rim, soft edge and halo are one lookup, for discs, boxes and bars
+ * alike.
  *
- * The distance of a turned box with round corners is the usual one (see Inigo Quilez, "2D distance functions"). A row
- * is done in two loops: distances, which the compiler vectorises, then the lookups. */
+ * The distance of a turned box with round corners is the usual one (see Inigo Quilez, "2D distance
+ * functions"). A row is done in two loops: distances, which the compiler vectorises, then the lookups. */
 #include "canvas.h"
 
 #include <cglm/cglm.h>
@@ -20,9 +21,9 @@ void shape_style_make(shape_style *style, const float rgb[3])
     vec3 rim = {rgb[0], rgb[1], rgb[2]};
     for (int i = 0; i < SHAPE_STYLE_SIZE; i++) {
         float d = ((float)i + 0.5f) / PER_PIXEL - INSIDE_PIXELS;
-        float inside = glm_clamp_zo(0.5f - d);                             /* soft edge, one pixel */
-        float edge = glm_clamp_zo(1.6f - fabsf(d + 1.2f));                 /* the rim */
-        float depth = glm_clamp_zo(-d / 14.0f);                            /* 0 at the rim, 1 deep inside */
+        float inside = glm_clamp_zo(0.5f - d);             /* soft edge, one pixel */
+        float edge = glm_clamp_zo(1.6f - fabsf(d + 1.2f)); /* the rim */
+        float depth = glm_clamp_zo(-d / 14.0f);            /* 0 at the rim, 1 deep inside */
         float halo = d > 0 ? powf(glm_clamp_zo(1.0f - d / HALO_PIXELS), 3.0f) * 0.35f : 0.0f;
         vec3 colour, shine;
         glm_vec3_scale(rim, 0.16f + 0.34f * (1.0f - depth) * (1.0f - depth), colour);
@@ -72,7 +73,8 @@ static void distances(const shape *s, float dx, float dy, int count, int *restri
 }
 
 /* pixels = pixels * keep + add, byte by byte, stopping at 255. `count` is a multiple of GROUP_PIXELS * 4. */
-static void mix(uint8_t *restrict pixels, const uint8_t *restrict keep, const uint8_t *restrict add, int count)
+static void mix(uint8_t *restrict pixels, const uint8_t *restrict keep, const uint8_t *restrict add,
+                int count)
 {
     for (int i = 0; i < count; i++) {
         uint8_t kept = (uint8_t)(pixels[i] * (keep[i] + 1) >> 8);

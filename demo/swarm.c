@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define KEEP_PER_STEP 0.975f  ///< share of its speed that a particle keeps
+#define KEEP_PER_STEP 0.975f    ///< share of its speed that a particle keeps
 #define COLOURS_PER_SPEED 0.42f ///< palette entries per pixel and second
 
 static const float hues[][3] = {
@@ -139,7 +139,8 @@ void swarm_step(swarm *s, const flow *f, float width, float height, float second
     }
 }
 
-static void find_pixels(const swarm *s, int at, int count, int width, int *restrict pixel, int *restrict colour)
+static void find_pixels(const swarm *s, int at, int count, int width, int *restrict pixel,
+                        int *restrict colour)
 {
     const float *restrict x = s->x + at;
     const float *restrict y = s->y + at;

@@ -1,8 +1,8 @@
 /* swarm.h - the particles: 100,000 and more, as four arrays of floats.
  *
- * Moving and drawing go over them in blocks that stay in the first-level cache; inside a block each loop does one
- * thing, so that the compiler vectorises the arithmetic and only look-ups and pixel writes are left to single
- * instructions. */
+ * Moving and drawing go over them in blocks that stay in the first-level cache; inside a block each loop does
+ * one thing, so that the compiler vectorises the arithmetic and only look-ups and pixel writes are left to
+ * single instructions. */
 #ifndef DEMO_SWARM_H
 #define DEMO_SWARM_H
 
@@ -12,8 +12,9 @@
 
 /// Particles are moved in blocks of this many; arrays have room for whole blocks.
 #define SWARM_BLOCK 256
-/// The particles are cut into slices, each with a colour of its own and sorted by bands of rows. Drawing goes band by
-/// band, so that the rows it writes to stay in the second-level cache; one slice is sorted anew in each step.
+/// The particles are cut into slices, each with a colour of its own and sorted by bands of rows. Drawing goes
+/// band by band, so that the rows it writes to stay in the second-level cache; one slice is sorted anew in
+/// each step.
 #define SWARM_SLICES 12
 #define SWARM_BANDS 16
 
@@ -21,9 +22,9 @@ typedef struct swarm {
     float *x, *y;   ///< pixels
     float *vx, *vy; ///< pixels per second
     int count;
-    int first[SWARM_SLICES][SWARM_BANDS + 1];  ///< where each band of each slice began when it was sorted
-    uint32_t palette[SWARM_SLICES][256];       ///< light added per pixel, by speed
-    int next_slice;                            ///< the one that is sorted next
+    int first[SWARM_SLICES][SWARM_BANDS + 1]; ///< where each band of each slice began when it was sorted
+    uint32_t palette[SWARM_SLICES][256];      ///< light added per pixel, by speed
+    int next_slice;                           ///< the one that is sorted next
 } swarm;
 
 /// Array length for a count: whole blocks.
