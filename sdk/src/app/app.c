@@ -235,21 +235,20 @@ static void check_desc(const fa_app_desc *d, fai_app_problems *problems)
     }
 }
 
-static fa_result refuse_desc(const fa_app_desc *d, const fai_app_problems *problems)
+static fa_result refuse_desc(const fa_app_desc *d, const fai_app_problems *problems, const char *here)
 {
     if (d->start_canary != 0 || d->end_canary != 0) { /* no pointer in it can be trusted */
-        return fai_layer_report_desc(&(const fa_allocator_desc){.name = "?"}, "fa_app_create",
-                                     problems->text);
+        return fai_layer_report_desc(&(const fa_allocator_desc){.name = "?"}, here, problems->text);
     }
     fa_allocator *allocator = d->ctx != NULL ? fa_context_allocator(d->ctx) : d->allocator;
     if (allocator == NULL) {
-        return fai_layer_report_desc(&d->memory, "fa_app_create", problems->text);
+        return fai_layer_report_desc(&d->memory, here, problems->text);
     }
     fai_layer_report report = {.code = FA_CODE_FA103,
                                .result = FA_RESULT_INVALID_DESC,
                                .allocator = allocator,
                                .ctx = d->ctx,
-                               .here = "fa_app_create"};
+                               .here = here};
     return fai_layer_report_send(&report, "%s", problems->text);
 }
 
@@ -271,7 +270,7 @@ static void resolve_desc(fa_app *app)
 /* ---- create -------------------------------------------------------------------------------------------- */
 
 /* Where the memory comes from: in @p seed, whose owns_ fields say what is to be given back. */
-static fa_result find_memory(const fa_app_desc *d, fa_app *seed)
+static fa_result find_memory(const fa_app_desc *d, fa_app *seed, const char *here)
 {
     seed->ctx = d->ctx;
     seed->allocator = d->ctx != NULL ? fa_context_allocator(d->ctx) : d->allocator;
@@ -284,7 +283,7 @@ static fa_result find_memory(const fa_app_desc *d, fa_app *seed)
     }
     if (seed->ctx == NULL) {
         fa_context_desc ctx_desc = {.name = d->name != NULL ? d->name : "app"};
-        fa_result result = fai_context_attach(seed->allocator, &ctx_desc, &seed->ctx, "fa_app_create");
+        fa_result result = fai_context_attach(seed->allocator, &ctx_desc, &seed->ctx, here);
         seed->owns_ctx = result == FA_RESULT_OK;
         return result;
     }
@@ -316,7 +315,7 @@ static fa_result make_arena(fa_app *app, const char *suffix, size_t max_bytes, f
         return FA_RESULT_OUT_OF_MEMORY;
     }
     const fa_arena_desc desc = {.name = path, .max_bytes = max_bytes, .tag = tag};
-    return fai_arena_create(app->ctx, &desc, out, "fa_app_create");
+    return fai_arena_create(app->ctx, &desc, out, app->call_here);
 }
 
 static fa_result fill_app(fa_app *app)
@@ -353,7 +352,7 @@ static void empty_app(fa_app *app)
     app->scratch = app->step = NULL;
 }
 
-fa_result fa_app_create(const fa_app_desc *desc, fa_app **out)
+fa_result fai_app_create(const char *here, const fa_app_desc *desc, fa_app **out)
 {
     static const fa_app_desc defaults = {0};
     if (out == NULL) {
@@ -364,10 +363,10 @@ fa_result fa_app_create(const fa_app_desc *desc, fa_app **out)
     fai_app_problems problems = {0};
     check_desc(desc, &problems);
     if (problems.count > 0) {
-        return refuse_desc(desc, &problems);
+        return refuse_desc(desc, &problems, here);
     }
-    fa_app seed = {.desc = *desc, .thread = fa_thread_id()};
-    fa_result result = find_memory(desc, &seed);
+    fa_app seed = {.desc = *desc, .thread = fa_thread_id(), .call_here = here};
+    fa_result result = find_memory(desc, &seed, here);
     fa_app *app = NULL;
     if (result == FA_RESULT_OK) {
         resolve_desc(&seed);
@@ -392,7 +391,7 @@ fa_result fa_app_create(const fa_app_desc *desc, fa_app **out)
     if (seed.home != NULL) {
         (void)fa_arena_destroy(seed.home);
     }
-    (void)release_memory(seed.allocator, seed.owns_allocator, seed.ctx, seed.owns_ctx, "fa_app_create");
+    (void)release_memory(seed.allocator, seed.owns_allocator, seed.ctx, seed.owns_ctx, here);
     return result;
 }
 
@@ -410,6 +409,7 @@ fa_result fai_app_destroy(fa_app *app, const char *here)
         if (result != FA_RESULT_OK) {
             return result;
         }
+        app->call_here = here;
         fai_loop_close(app);
         fai_loop_shutdown(app);
         fai_plugins_shutdown(app, 1);

@@ -130,6 +130,7 @@ typedef struct fai_set_config {
 /* A set with conditions, in a schedule whose order is known. */
 typedef struct fai_gate {
     const char *set;
+    const char *here;
     uint32_t first_condition; /* in fai_order.conditions */
     uint32_t condition_count;
     uint64_t asked; /* the run in which it was asked last */
@@ -223,6 +224,7 @@ struct fa_app {
     bool in_step;
     bool exit_requested;
     int exit_code;
+    const char *call_here; /* the call from outside that is being served */
     const char *frame_here;
     const char *step_here;
 

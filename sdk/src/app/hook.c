@@ -61,7 +61,8 @@ void fai_hooks_call(fa_app *app, fa_hook hook, const fai_schedule *schedule, con
                                  .plugin = system != NULL ? fai_plugin_at(app, system->owner)->name : NULL,
                                  .system = system != NULL ? system->name : NULL,
                                  .frame = app->time.frame,
-                                 .step = app->time.step};
+                                 .step = app->time.step,
+                                 .here = app->call_here};
     bool end = hook % 2 != 0; /* begin and end alternate in the table */
     uint32_t where = app->where;
     app->where |= FAI_IN_HOOK;

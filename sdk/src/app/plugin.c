@@ -248,7 +248,7 @@ void fai_plugins_shutdown(fa_app *app, uint32_t first)
 fa_result fai_plugins_create(fa_app *app)
 {
     const fa_plugin self = {.abi_version = FA_ABI_VERSION, .name = app->name};
-    fa_result result = append(app, &self, "fa_app_create");
+    fa_result result = append(app, &self, app->call_here);
     if (result == FA_RESULT_OK) {
         fai_plugin_at(app, 0)->built = true;
     }

@@ -23,7 +23,7 @@ fa_result fai_time_create(fa_app *app)
     app->time.step_ns = INT64_C(1000000000) / app->desc.fixed_hz;
     app->time.scale = 1.0;
     const fa_time first = {.scale = 1.0};
-    fa_result result = fai_app_insert_resource(app, FA_T(fa_time), "fa_app_create", &first);
+    fa_result result = fai_app_insert_resource(app, FA_T(fa_time), app->call_here, &first);
     if (result == FA_RESULT_OK) {
         app->time_type = fai_type_find(app, FA_T(fa_time));
         fai_time_publish(app);

@@ -13,7 +13,10 @@
  * All three do the same work in the same order. Many apps may live in one process, on one thread or on
  * several; they share nothing but what you give to both.
  *
- * Memory comes from an allocator that you lend, or from one that the app makes for itself. */
+ * Memory comes from an allocator that you lend, or from one that the app makes for itself.
+ *
+ * Calls that return an fa_result refuse an app that is NULL with INVALID_ARGUMENT, and tell nobody: there is
+ * nobody to tell. Queries need an app. */
 #ifndef FRAMEALLOC_APP_APP_H
 #define FRAMEALLOC_APP_APP_H
 
@@ -59,7 +62,9 @@ typedef struct fa_app_desc {
 /// @return OK; INVALID_ARGUMENT (@p out is NULL); INVALID_DESC, after one diagnostic FA103 that lists every
 /// problem; WRONG_THREAD with FA206: @p ctx is another thread's; OUT_OF_MEMORY.
 /// [any-thread]
-FA_API fa_result fa_app_create(const fa_app_desc *desc, fa_app **out);
+FA_API fa_result fai_app_create(const char *here, const fa_app_desc *desc, fa_app **out);
+/// fa_app_create(desc, out)
+#define fa_app_create(...) fai_app_create(FA_HERE, __VA_ARGS__)
 
 /// Take the app down: end what is open, run Shutdown if it was started, shut plugins down in reverse order,
 /// free resources, then the memory if it was the app's own. NULL is fine. Possible at any point but from
@@ -73,10 +78,10 @@ FA_API fa_result fai_app_destroy(fa_app *app, const char *here);
 
 /// Make the plugins ready, finish them, clean up, and run the Startup schedules: once. The first frame does
 /// it by itself; call it to see errors early.
-/// @return OK, also when it was started before; BUSY: a plugin is not ready yet, call again;
-/// FA_RESULT_NOT_FOUND, EXISTS or INVALID_ARGUMENT with FA106: a schedule cannot be ordered; what a
-/// plugin's finish returned, with FA101; OUT_OF_MEMORY; WRONG_THREAD with FA206; REENTRANT with FA105.
-/// After an error it can be called again, and goes on where it stopped.
+/// @return OK, also when it was started before; BUSY: a plugin is not ready yet, call again; NOT_FOUND,
+/// EXISTS or INVALID_ARGUMENT with FA106: a schedule cannot be ordered; what a plugin's finish returned,
+/// with FA101; OUT_OF_MEMORY; WRONG_THREAD with FA206; REENTRANT with FA105. After an error it can be
+/// called again, and goes on where it stopped.
 /// [main-thread]
 FA_API fa_result fai_app_start(fa_app *app, const char *here);
 #define fa_app_start(app) fai_app_start((app), FA_HERE)

@@ -36,6 +36,7 @@ typedef struct fa_hook_event {
     const char *system;        ///< of a system; else NULL
     uint64_t frame;            ///< number of the frame; 0 during startup
     uint64_t step;             ///< fixed steps begun
+    const char *here;          ///< your call that brought it about: fa_app_update, fa_app_run_schedule ...
 } fa_hook_event;
 
 typedef void (*fa_hook_fn)(fa_app *app, const fa_hook_event *event, void *user);

@@ -38,10 +38,11 @@ typedef struct fa_plugin {
 } fa_plugin;
 
 /// Add a plugin and build it. Plugins may be added until the app starts.
-/// @return OK; INVALID_ARGUMENT with FA005: no app, no plugin, a name out of range; or with FA101: another
-/// ABI version; EXISTS with FA101: added already; NOT_FOUND with FA101: one that it needs is missing; BUSY
-/// with FA101: the app has started; OUT_OF_MEMORY; FULL: no tag left; WRONG_THREAD with FA206; REENTRANT
-/// with FA105: from inside a system or a hook; else what build returned, with FA101. Nothing changed then.
+/// @return OK; INVALID_ARGUMENT with FA005: no plugin, a name out of range; or with FA101: another ABI
+/// version; EXISTS with FA101: added already; NOT_FOUND with FA101: one that it needs is missing; BUSY with
+/// FA101: the app has started; OUT_OF_MEMORY; FULL: no tag left; WRONG_THREAD with FA206; REENTRANT with
+/// FA105: from inside a system, a hook, or another function of a plugin than build; else what build
+/// returned, after the log item PLUGIN_FAILED. Nothing changed then.
 /// [main-thread]
 FA_API fa_result fai_app_add_plugin(fa_app *app, const char *here, const fa_plugin *plugin);
 #define fa_app_add_plugin(app, ...) fai_app_add_plugin((app), FA_HERE, __VA_ARGS__)

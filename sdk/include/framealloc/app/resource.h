@@ -19,9 +19,9 @@ FA_EXTERN_C_BEGIN
 
 /// Insert a resource, or overwrite it.
 /// @param value size_bytes of the type, copied; NULL: zero bytes.
-/// @return OK; INVALID_ARGUMENT with FA005: no app, or a descriptor that is out of range or has changed
-/// since its first use; OUT_OF_MEMORY; FULL; WRONG_THREAD with FA206; REENTRANT with FA105: from inside a
-/// system that is not exclusive, a condition or a hook. Nothing changed then.
+/// @return OK; INVALID_ARGUMENT with FA005: a descriptor that is out of range or has changed since its
+/// first use; OUT_OF_MEMORY; FULL; WRONG_THREAD with FA206; REENTRANT with FA105: from inside a system that
+/// is not exclusive, a condition or a hook. Nothing changed then.
 /// [main-thread]
 FA_API fa_result fai_app_insert_resource(fa_app *app, const fa_type *type, const char *here,
                                          const void *value);

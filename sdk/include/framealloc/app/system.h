@@ -60,9 +60,9 @@ typedef struct fa_system_desc {
 
 /// Add a system to a schedule. Possible at any time but from inside systems that are not exclusive; a
 /// schedule that is running takes it up at its next run.
-/// @return OK; INVALID_DESC with FA103; INVALID_ARGUMENT with FA005 (no app, no such schedule); EXISTS with
-/// FA106: the plugin has a system of that name in that schedule; OUT_OF_MEMORY; FULL: no tag left;
-/// WRONG_THREAD with FA206; REENTRANT with FA105. Nothing changed then.
+/// @return OK; INVALID_DESC with FA103; INVALID_ARGUMENT with FA005 (no such schedule); EXISTS with FA106:
+/// the plugin has a system of that name in that schedule; OUT_OF_MEMORY; FULL: no tag left; WRONG_THREAD
+/// with FA206; REENTRANT with FA105. Nothing changed then.
 /// [main-thread]
 FA_API fa_result fai_app_add_system(fa_app *app, fa_schedule schedule, const char *here,
                                     const fa_system_desc *desc);
