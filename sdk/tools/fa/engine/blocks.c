@@ -1,0 +1,675 @@
+/* blocks.c - what the calls that own memory do: frames, scratch, pool, heap, retention, transfer.
+ *
+ * A block is an object with a history. Ending a frame ends the blocks of its own context only; contexts are compared by
+ * value, and a structure that holds a context counts as related to it, so that wrappers may take either. */
+#include "engine/engine.h"
+
+#include <string.h>
+
+#include "report/codes.h"
+
+/* ---- contexts */
+
+bool context_related(engine *e, value a, value b)
+{
+    if (a.kind == V_NONE || b.kind == V_NONE || value_same(a, b)) {
+        return true;
+    }
+    for (int turn = 0; turn < 2; turn++) { /* one was loaded from what the other points to */
+        value inner = turn ? a : b, outer = turn ? b : a;
+        for (int hops = 0; hops < 4 && inner.kind == V_SYM; hops++) {
+            const symbol *y = &e->symbols.at[inner.id];
+            if (y->kind != SYM_REGION) {
+                break;
+            }
+            uint32_t base = e->regions.at[y->region].base;
+            const object *o = &e->objects.at[base];
+            if ((outer.kind == V_PTR && e->regions.at[outer.id].base == base && o->kind != OBJ_LOCAL) ||
+                (outer.kind == V_SYM && o->kind == OBJ_SYMBOL && o->symbol == outer.id)) {
+                return true;
+            }
+            inner = o->kind == OBJ_SYMBOL ? (value){V_SYM, o->symbol, 0} : (value){0};
+        }
+    }
+    return false;
+}
+
+value context_arg(engine *e, state *s, const call *c, func *f)
+{
+    (void)e;
+    return f->ctx_param >= 0 && f->ctx_param < c->arg_count ? arg(s, c, f->ctx_param) : (value){0};
+}
+
+static frame_state *frame_of(engine *e, state *s, value ctx, func *f, bool make)
+{
+    for (int i = 0; i < s->frames.count; i++) {
+        if (value_same(s->frames.at[i].ctx, ctx)) {
+            return &s->frames.at[i];
+        }
+    }
+    for (int i = s->frames.count - 1; i >= 0; i--) {
+        if (context_related(e, s->frames.at[i].ctx, ctx) && s->frames.at[i].kind != CTX_ARENA) {
+            return &s->frames.at[i];
+        }
+    }
+    if (!make) {
+        return NULL;
+    }
+    vec_push(&s->frames, (frame_state){.ctx = ctx, .kind = (uint8_t)(f ? f->ctx_kind : CTX_OTHER)});
+    return &s->frames.at[s->frames.count - 1];
+}
+
+/* The first argument that can be the block itself: a pointer that is neither the context nor a call site. */
+static int block_arg(const call *c, func *f)
+{
+    for (int i = 0; i < c->arg_count; i++) {
+        const char *type = i < f->param_count ? f->param_types[i] : "";
+        if (i != f->ctx_param && type[0] == '*' && strcmp(type, "*const byte") != 0) {
+            return i;
+        }
+    }
+    return f->ctx_param == 0 && c->arg_count == 1 ? 0 : c->arg_count - 1;
+}
+
+/* ---- uses */
+
+void use_region(engine *e, state *s, uint32_t region_, const instr *in, const char *how)
+{
+    uint32_t object_ = e->regions.at[region_].base;
+    block_state *b = block_find(s, object_);
+    if (!b || (b->flags & (BLOCK_REPORTED | BLOCK_NULL))) {
+        return;
+    }
+    if (b->life == LIFE_LIVE && !(b->flags & BLOCK_SUSPENDED)) {
+        return;
+    }
+    uint32_t here = event_make(e, s, in);
+    uint32_t allocated = e->objects.at[object_].event;
+    if (b->flags & BLOCK_SUSPENDED) {
+        uint32_t suspended = b->suspend_event;
+        b->flags |= BLOCK_REPORTED;
+        report(e, "FA702", suspended, common_depth(e, suspended, here),
+               "%s points into a frame and is still used after this suspension", object_name(e, object_));
+        report_note(e, allocated, "allocated here");
+        report_note(e, here, "%s here, when the frame may be gone", how);
+        return;
+    }
+    uint32_t ended = b->end_event;
+    int life = b->life;
+    b->flags |= BLOCK_REPORTED;
+    uint32_t depth = common_depth(e, ended, here);
+    const char *name = object_name(e, object_);
+    switch (life) {
+    case LIFE_ENDED:
+    case LIFE_REWOUND:
+        report(e, "FA606", here, depth, "%s is %s after %s", name, how,
+               life == LIFE_ENDED ? "its frame has ended" : "the rewind that gave its memory back");
+        break;
+    case LIFE_SENT:
+        report(e, "FA607", here, depth, "%s is %s after it was sent to another thread", name, how);
+        break;
+    case LIFE_MOVED:
+        report(e, "FA607", here, depth, "%s is %s after the reallocation that moved it", name, how);
+        break;
+    default: report(e, "FA607", here, depth, "%s is %s after it was freed", name, how); break;
+    }
+    if (allocated) {
+        report_note(e, allocated, "allocated here");
+    }
+    report_note(e, ended,
+                life == LIFE_FREED    ? "freed here"
+                : life == LIFE_SENT   ? "sent here"
+                : life == LIFE_MOVED  ? "reallocated here"
+                : life == LIFE_ENDED  ? "the frame ends here"
+                                      : "rewound here");
+    report_note(e, here, "%s here", how);
+}
+
+void use_value(engine *e, state *s, value v, const instr *in, const char *how)
+{
+    if (v.kind == V_PTR || v.kind == V_SYM) {
+        use_region(e, s, region_of_value(e, s, v, in), in, how);
+    }
+}
+
+/* ---- frames */
+
+void frame_result_failed(engine *e, state *s, uint32_t symbol_)
+{
+    (void)e;
+    for (int i = 0; i < s->frames.count; i++) {
+        frame_state *f = &s->frames.at[i];
+        if (f->result == symbol_) {
+            f->status = f->was;
+            f->balance--;
+            f->result = 0;
+        }
+    }
+    for (int i = s->tags.count - 1; i >= 0; i--) {
+        if (s->tags.at[i].result == symbol_) {
+            memmove(&s->tags.at[i], &s->tags.at[i + 1], (size_t)(s->tags.count - i - 1) * sizeof *s->tags.at);
+            s->tags.count--;
+        }
+    }
+    for (int i = 0; i < s->blocks.count; i++) {
+        block_state *b = &s->blocks.at[i];
+        if (b->life == LIFE_SENT && e->symbols.at[symbol_].event == b->end_event) {
+            b->life = LIFE_LIVE;
+        }
+    }
+}
+
+static value result_symbol(engine *e, state *s, const instr *in)
+{
+    uint32_t event_ = event_make(e, s, in);
+    for (uint32_t round = 0;; round++) {
+        uint64_t key = hash_mix(hash_mix(0x54, event_), round);
+        uint32_t id = symbol_make(e, key, (symbol){.kind = SYM_RESULT, .event = event_});
+        bool used = value_in_use(s, id);
+        for (int i = 0; i < s->frames.count; i++) {
+            used |= s->frames.at[i].result == id;
+        }
+        if (!used || round == 6) {
+            return (value){V_SYM, id, 0};
+        }
+    }
+}
+
+static void begin_frame(engine *e, state *s, const instr *in, func *f)
+{
+    value ctx = context_arg(e, s, in->call, f), result = result_symbol(e, s, in);
+    frame_state *fs = frame_of(e, s, ctx, f, true);
+    uint32_t here = event_make(e, s, in);
+    set_result(s, in, result);
+    if (fs->status == FRAME_OPEN && value_same(fs->ctx, ctx)) {
+        report(e, "FA603", here, common_depth(e, fs->event, here), "a frame is begun while one is open: frames do not nest");
+        report_note(e, fs->event, "the open frame begins here");
+        return;
+    }
+    if (!value_same(fs->ctx, ctx)) { /* another context of the same owner: keep them apart */
+        vec_push(&s->frames, (frame_state){.ctx = ctx, .kind = (uint8_t)f->ctx_kind});
+        fs = &s->frames.at[s->frames.count - 1];
+    }
+    fs->was = fs->status;
+    fs->status = FRAME_OPEN;
+    fs->balance++;
+    fs->event = here;
+    fs->first_event = here;
+    fs->result = result.id;
+}
+
+static void kill_blocks(engine *e, state *s, value ctx, uint32_t here, uint32_t since, bool rewind)
+{
+    for (int i = 0; i < s->blocks.count; i++) {
+        block_state *b = &s->blocks.at[i];
+        if (b->family != FAMILY_FRAME || b->life != LIFE_LIVE || (b->flags & BLOCK_NULL) ||
+            b->sequence < since || !context_related(e, b->ctx, ctx)) {
+            continue;
+        }
+        uint32_t object_ = b->object;
+        b->life = rewind ? LIFE_REWOUND : LIFE_ENDED;
+        b->end_event = here;
+        b->flags &= (uint16_t)~BLOCK_SUSPENDED;
+        check_escapes(e, s, object_, here, true);
+        check_captures_at_end(e, s, object_, here, true);
+    }
+    int kept = 0;
+    for (int i = 0; i < s->allocs.count; i++) {
+        const alloc_mark *a = &s->allocs.at[i];
+        if (!context_related(e, a->ctx, ctx) || a->sequence < since) {
+            s->allocs.at[kept++] = *a;
+        }
+    }
+    s->allocs.count = kept;
+}
+
+static void end_frame(engine *e, state *s, const instr *in, func *f)
+{
+    value ctx = context_arg(e, s, in->call, f);
+    frame_state *fs = frame_of(e, s, ctx, f, true);
+    uint32_t here = event_make(e, s, in);
+    if (fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA) {
+        report(e, "FA603", here, common_depth(e, fs->event, here), "a frame is ended while none is open");
+        if (fs->event) {
+            report_note(e, fs->event, "no frame is open from here on");
+        }
+        return;
+    }
+    if (fs->kind != CTX_ARENA) {
+        fs->status = FRAME_CLOSED;
+        fs->balance--;
+    }
+    fs->event = here;
+    fs->result = 0;
+    for (int i = 0; i < s->retained.count; i++) {
+        s->retained.at[i].ended = true;
+    }
+    kill_blocks(e, s, ctx, here, 0, false);
+    set_result(s, in, symbol_fresh(e, s, in, 9));
+}
+
+static void begin_scratch(engine *e, state *s, const instr *in, func *f)
+{
+    (void)f;
+    value mark = {V_MARK, event_make(e, s, in), (int64_t)s->sequence + 1};
+    s->sequence++;
+    set_result(s, in, mark);
+}
+
+static void end_scratch(engine *e, state *s, const instr *in, func *f)
+{
+    value ctx = context_arg(e, s, in->call, f);
+    uint32_t since = 0;
+    for (int i = 0; i < in->call->arg_count; i++) {
+        value v = arg(s, in->call, i);
+        if (v.kind == V_PTR || v.kind == V_AGG) {
+            cell *c = cell_find(s, v.id);
+            v = c ? c->v : v;
+        }
+        if (v.kind == V_MARK) {
+            since = (uint32_t)v.n;
+            if (f->ctx_param == i) {
+                ctx = (value){0};
+            }
+        }
+    }
+    if (f->ctx_kind == CTX_OTHER) {
+        ctx = (value){0}; /* the mark knows its arena */
+    }
+    kill_blocks(e, s, ctx, event_make(e, s, in), since, true);
+    set_result(s, in, symbol_fresh(e, s, in, 9));
+}
+
+/* ---- taking */
+
+static uint32_t new_block(engine *e, state *s, const instr *in, family fam)
+{
+    uint32_t event_ = event_make(e, s, in);
+    uint64_t key = hash_mix(hash_mix((uint64_t)(uintptr_t)in, top_call(s)->chain), 0x31);
+    for (uint32_t round = 0;; round++) { /* the first of this site that the state does not hold */
+        uint32_t object_ = object_block(e, hash_mix(key, round), fam, event_);
+        uint32_t base = region_base(e, object_);
+        bool used = block_find(s, object_) != NULL;
+        for (int i = 0; i < s->cells.count && !used; i++) {
+            used = e->regions.at[s->cells.at[i].region].base == e->regions.at[base].base ||
+                   (s->cells.at[i].v.kind == V_PTR && e->regions.at[s->cells.at[i].v.id].base == object_);
+        }
+        if (!used || round == 12) {
+            cell_drop_object(e, s, object_);
+            block_state *b = block_make(e, s, object_);
+            *b = (block_state){.object = object_, .family = (uint8_t)fam, .sequence = ++s->sequence};
+            return object_;
+        }
+    }
+}
+
+static value size_arg(engine *e, state *s, const call *c, func *f)
+{
+    value size = {0};
+    for (int i = 0; i < c->arg_count; i++) {
+        value v = arg(s, c, i);
+        if (i < f->param_count && strcmp(f->param_types[i], "int") == 0 && v.kind != V_NONE) {
+            if (outside_unchecked(e, s, v, 0)) {
+                return v;
+            }
+            if (size.kind == V_NONE) {
+                size = v;
+            }
+        }
+    }
+    return size;
+}
+
+static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
+{
+    value ctx = context_arg(e, s, in->call, f);
+    uint32_t here = event_make(e, s, in);
+    if (fam == FAMILY_FRAME) {
+        frame_state *fs = frame_of(e, s, ctx, f, false);
+        if (fs && fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA && f->ctx_kind != CTX_ARENA) {
+            report(e, "FA603", here, fs->event ? common_depth(e, fs->event, here) : 0,
+                   "frame memory is asked for while no frame is open");
+            if (fs->event) {
+                report_note(e, fs->event, "no frame is open from here on");
+            }
+            set_result(s, in, symbol_fresh(e, s, in, 8));
+            return;
+        }
+        bool own = fs && (fs->status == FRAME_OPEN || fs->balance > 0);
+        if (e->top->is_task && !own && f->ctx_kind != CTX_ARENA) {
+            report(e, "FA701", here, 0, "a task takes memory of a frame that it did not begin and that may end first");
+        }
+    }
+    uint32_t object_ = new_block(e, s, in, fam);
+    block_state *b = block_find(s, object_);
+    b->ctx = ctx;
+    if (fam == FAMILY_FRAME && f->ctx_kind == CTX_ARENA) {
+        b->flags |= BLOCK_RESULT; /* an arena's lifetime is its owner's business */
+    }
+    value size = size_arg(e, s, in->call, f);
+    e->objects.at[object_].size = size;
+    e->objects.at[object_].system_scratch = (f->roles & ROLE(SYSTEM_SCRATCH)) != 0;
+    if (f->roles & ROLE(PRINT) || strstr(f->name, "zeroed")) {
+        cell_zero(e, s, region_base(e, object_), here);
+    }
+    set_result(s, in, value_ptr(region_base(e, object_)));
+    check_site(e, s, in, fam, ctx, size, object_);
+}
+
+/* ---- giving back */
+
+static const char *family_name(int fam)
+{
+    static const char *const names[] = {"unknown", "frame", "pool", "heap", "malloc"};
+    return names[fam];
+}
+
+static bool refuse_free(engine *e, block_state *b, uint32_t here, family as)
+{
+    uint32_t object_ = b->object;
+    const object o = e->objects.at[object_];
+    const char *name = object_name(e, object_);
+    if (b->life == LIFE_FREED || b->life == LIFE_SENT || b->life == LIFE_MOVED) {
+        if (b->flags & BLOCK_REPORTED) {
+            return true;
+        }
+        b->flags |= BLOCK_REPORTED;
+        uint32_t before = b->end_event;
+        int life = b->life;
+        report(e, "FA607", here, common_depth(e, before, here),
+               life == LIFE_FREED  ? "%s is freed a second time"
+               : life == LIFE_SENT ? "%s is freed after it was sent to another thread"
+                                   : "%s is freed after the reallocation that moved it", name);
+        if (o.event) {
+            report_note(e, o.event, "allocated here");
+        }
+        report_note(e, before, life == LIFE_FREED ? "freed here first" : life == LIFE_SENT ? "sent here" : "reallocated here");
+        return true;
+    }
+    family fam = b->family ? (family)b->family : FAMILY_NONE;
+    if (fam != FAMILY_NONE && fam != as && !(fam == FAMILY_LIBC && as == FAMILY_LIBC)) {
+        if (!(b->flags & BLOCK_REPORTED)) {
+            b->flags |= BLOCK_REPORTED;
+            uint32_t depth = o.event ? common_depth(e, o.event, here) : 0;
+            report(e, "FA607", here, depth, "%s is %s memory, freed as %s memory", name, family_name(fam), family_name(as));
+            report_note(e, o.event, "allocated here");
+            if (b->flags & BLOCK_TAKEN) {
+                report(e, "FA604", here, depth, "a block promoted to the %s is freed as %s memory", family_name(fam), family_name(as));
+            }
+        }
+        b->flags |= BLOCK_ESCAPED;
+        return true;
+    }
+    return false;
+}
+
+static void give_back(engine *e, state *s, const instr *in, value v, family as)
+{
+    if (v.kind == V_INT || v.kind == V_NONE || truth_of(e, s, v) == 0) {
+        return;
+    }
+    uint32_t region_ = region_of_value(e, s, v, in), object_ = e->regions.at[region_].base;
+    uint32_t here = event_make(e, s, in);
+    const object o = e->objects.at[object_];
+    if (o.kind == OBJ_LOCAL || o.kind == OBJ_GLOBAL || o.kind == OBJ_STRING) {
+        if (as != FAMILY_LIBC) {
+            report(e, "FA607", here, e->chains.at[e->events.at[here].chain].depth, "the address of %s is freed as %s memory",
+                   object_name(e, object_), family_name(as));
+        }
+        return;
+    }
+    if (object_ == 0 || o.kind == OBJ_FUNC) {
+        return;
+    }
+    if (o.kind == OBJ_SYMBOL && as == FAMILY_LIBC) {
+        return;
+    }
+    block_state *b = block_make(e, s, object_);
+    mark_handled(e, s, object_);
+    if (b->flags & BLOCK_NULL || refuse_free(e, b, here, as)) {
+        return;
+    }
+    b = block_find(s, object_);
+    b->life = LIFE_FREED;
+    b->freed_as = (uint8_t)as;
+    b->end_event = here;
+    for (int i = 0; (b->flags & BLOCK_ELEMENT) && i < s->blocks.count; i++) { /* one of many: the others go likewise */
+        if (e->objects.at[s->blocks.at[i].object].event == o.event && s->blocks.at[i].life == LIFE_LIVE) {
+            s->blocks.at[i].flags |= BLOCK_ESCAPED;
+        }
+    }
+}
+
+static void reallocate(engine *e, state *s, const instr *in, func *f, family fam)
+{
+    int at = block_arg(in->call, f);
+    value old = arg(s, in->call, at);
+    uint32_t here = event_make(e, s, in);
+    if (old.kind == V_PTR || old.kind == V_SYM) {
+        uint32_t object_ = e->regions.at[region_of_value(e, s, old, in)].base;
+        const object o = e->objects.at[object_];
+        if ((o.kind == OBJ_BLOCK || o.kind == OBJ_SYMBOL) && truth_of(e, s, old) != 0) {
+            block_state *b = block_make(e, s, object_);
+            mark_handled(e, s, object_);
+            if (!refuse_free(e, b, here, fam)) {
+                b = block_find(s, object_);
+                b->life = LIFE_MOVED;
+                b->end_event = here;
+            }
+        }
+    }
+    allocate(e, s, in, f, fam);
+}
+
+/* ---- retention */
+
+enum { POLICY_DISCARD, POLICY_POOL, POLICY_HEAP, POLICY_SCRATCH };
+
+static void check_policy(engine *e, state *s, const call *c, int first, int64_t policy, uint32_t here)
+{
+    if (first + 4 >= c->arg_count) {
+        return;
+    }
+    value name = arg(s, c, first + 4);
+    uint32_t depth = e->chains.at[e->events.at[here].chain].depth;
+    bool none = name.kind == V_INT && name.n == 0;
+    bool given = name.kind == V_PTR && object_of(e, name.id)->kind == OBJ_STRING;
+    if (policy == POLICY_SCRATCH && none) {
+        report(e, "FA604", here, depth, "retained into a scratch pool, but no scratch pool is named");
+    } else if (policy != POLICY_SCRATCH && policy >= 0 && given) {
+        report(e, "FA604", here, depth, "a scratch pool is named, but the policy is another one");
+    }
+}
+
+static void retain(engine *e, state *s, const instr *in, func *f)
+{
+    const call *c = in->call;
+    int at = f->ctx_param >= 0 ? f->ctx_param + 1 : 0;
+    value p = arg(s, c, at), policy = at + 3 < c->arg_count ? arg(s, c, at + 3) : (value){0};
+    uint32_t here = event_make(e, s, in), depth = e->chains.at[e->events.at[here].chain].depth;
+    int64_t chosen = policy.kind == V_INT ? policy.n : -1;
+    use_value(e, s, p, in, "retained");
+    value id = symbol_fresh(e, s, in, 0x55);
+    uint32_t object_ = 0;
+    if (p.kind == V_PTR) {
+        object_ = e->regions.at[p.id].base;
+        const object o = e->objects.at[object_];
+        block_state *b = o.kind == OBJ_BLOCK ? block_find(s, object_) : NULL;
+        if (o.kind == OBJ_LOCAL || o.kind == OBJ_GLOBAL || o.kind == OBJ_STRING ||
+            (o.kind == OBJ_BLOCK && o.family != FAMILY_FRAME)) {
+            report(e, "FA604", here, depth, "%s is retained, but it is not frame memory", object_name(e, object_));
+        } else if (b) {
+            value bytes = at + 1 < c->arg_count ? arg(s, c, at + 1) : (value){0};
+            if (b->flags & BLOCK_RETAINED) {
+                report(e, "FA604", here, depth, "%s is retained a second time", object_name(e, object_));
+            } else if (bytes.kind == V_INT && o.size.kind == V_INT && bytes.n > o.size.n && o.size.n > 0) {
+                report(e, "FA604", here, depth, "%s has %lld bytes, but %lld are retained", object_name(e, object_),
+                       (long long)o.size.n, (long long)bytes.n);
+            }
+            b->flags |= BLOCK_RETAINED | (chosen == POLICY_DISCARD ? BLOCK_DISCARD : 0);
+        }
+    }
+    check_policy(e, s, c, at, chosen, here);
+    vec_push(&s->retained, (retained){id, object_, here, chosen, false, false});
+    set_result(s, in, id);
+}
+
+static retained *retained_by_id(state *s, value id)
+{
+    for (int i = 0; i < s->retained.count; i++) {
+        if (value_same(s->retained.at[i].id, id)) {
+            return &s->retained.at[i];
+        }
+    }
+    return NULL;
+}
+
+static void take(engine *e, state *s, const instr *in, func *f)
+{
+    const call *c = in->call;
+    int at = f->ctx_param >= 0 ? f->ctx_param + 1 : 0;
+    value id = arg(s, c, at), out = at + 1 < c->arg_count ? arg(s, c, at + 1) : (value){0};
+    uint32_t here = event_make(e, s, in);
+    retained *r = retained_by_id(s, id);
+    family fam = FAMILY_NONE;
+    if (r) {
+        uint32_t depth = common_depth(e, r->event, here);
+        if (r->policy == POLICY_DISCARD) {
+            report(e, "FA605", here, depth, "a block retained with the discard policy is taken: it is gone with its frame");
+            report_note(e, r->event, "retained here, to be discarded");
+        } else if (!r->ended && r->object && block_find(s, r->object) && block_find(s, r->object)->life == LIFE_LIVE) {
+            report(e, "FA604", here, depth, "a retained block is taken before its frame has ended");
+            report_note(e, r->event, "retained here");
+        } else if (r->taken) {
+            report(e, "FA604", here, depth, "a retained block is taken a second time");
+            report_note(e, r->event, "retained here");
+        } else {
+            fam = r->policy == POLICY_POOL ? FAMILY_POOL : r->policy == POLICY_HEAP ? FAMILY_HEAP : FAMILY_NONE;
+        }
+        r->taken = true;
+    }
+    value result = symbol_fresh(e, s, in, 0x56);
+    if (out.kind == V_PTR) {
+        value made = symbol_fresh(e, s, in, 0x57);
+        if (fam != FAMILY_NONE) {
+            uint32_t object_ = new_block(e, s, in, fam);
+            block_find(s, object_)->flags |= BLOCK_TAKEN;
+            made = value_ptr(region_base(e, object_));
+        }
+        cell_store(e, s, out.id, made, here);
+    }
+    set_result(s, in, result);
+}
+
+/* ---- transfer */
+
+static void send(engine *e, state *s, const instr *in, func *f)
+{
+    const call *c = in->call;
+    uint32_t here = event_make(e, s, in);
+    value result = result_symbol(e, s, in);
+    int at = block_arg(c, f);
+    value p = arg(s, c, at);
+    use_value(e, s, p, in, "sent");
+    if (p.kind == V_PTR || p.kind == V_SYM) {
+        uint32_t object_ = e->regions.at[region_of_value(e, s, p, in)].base;
+        object_kind k = e->objects.at[object_].kind;
+        if (k == OBJ_BLOCK || k == OBJ_SYMBOL) {
+            block_state *b = block_make(e, s, object_);
+            mark_handled(e, s, object_);
+            b->life = LIFE_SENT;
+            b->end_event = here;
+        }
+    }
+    for (int i = at + 1; i < c->arg_count; i++) {
+        value out = arg(s, c, i);
+        if (out.kind == V_PTR && object_of(e, out.id)->kind != OBJ_STRING) {
+            cell_store(e, s, out.id, symbol_fresh(e, s, in, 0x58), here);
+        }
+    }
+    set_result(s, in, result);
+}
+
+static void receive(engine *e, state *s, const instr *in, func *f)
+{
+    const call *c = in->call;
+    for (int i = 0; i < c->arg_count; i++) {
+        value out = arg(s, c, i);
+        if (i != f->ctx_param && out.kind == V_PTR && object_of(e, out.id)->kind != OBJ_STRING) {
+            cell_store(e, s, out.id, symbol_fresh(e, s, in, 0x59), event_make(e, s, in));
+        }
+    }
+    set_result(s, in, symbol_fresh(e, s, in, 0x5a));
+}
+
+static void suspend(engine *e, state *s, const instr *in)
+{
+    uint32_t here = event_make(e, s, in);
+    for (int i = 0; i < s->blocks.count; i++) {
+        block_state *b = &s->blocks.at[i];
+        if (b->family == FAMILY_FRAME && b->life == LIFE_LIVE && !(b->flags & (BLOCK_SUSPENDED | BLOCK_NULL | BLOCK_RESULT))) {
+            b->flags |= BLOCK_SUSPENDED;
+            b->suspend_event = here;
+        }
+    }
+    set_result(s, in, symbol_fresh(e, s, in, 0x5b));
+}
+
+/* ---- the context's own life */
+
+static void attach(engine *e, state *s, const instr *in, func *f)
+{
+    const call *c = in->call;
+    for (int i = c->arg_count - 1; i >= 0; i--) {
+        value out = arg(s, c, i);
+        bool site = i < f->param_count && strcmp(f->param_types[i], "*const byte") == 0;
+        if (!site && out.kind == V_PTR && object_of(e, out.id)->kind != OBJ_STRING) {
+            value ctx = symbol_fresh(e, s, in, 0x5c);
+            cell_store(e, s, out.id, ctx, event_make(e, s, in));
+            vec_push(&s->frames, (frame_state){.ctx = ctx, .status = FRAME_CLOSED, .kind = CTX_CONTEXT});
+            break;
+        }
+    }
+    set_result(s, in, symbol_fresh(e, s, in, 0x5d));
+}
+
+void run_block_roles(engine *e, state *s, const instr *in, func *f)
+{
+    role_set r = f->roles;
+    if (r & (ROLE(POOL_FREE) | ROLE(HEAP_FREE) | ROLE(LIBC_FREE)) && !(r & (ROLE(HEAP) | ROLE(POOL)))) {
+        family as = r & ROLE(POOL_FREE) ? FAMILY_POOL : r & ROLE(HEAP_FREE) ? FAMILY_HEAP : FAMILY_LIBC;
+        value v = arg(s, in->call, block_arg(in->call, f));
+        if (r & ROLE(LIBC_FREE)) {
+            v = arg(s, in->call, 0);
+        }
+        give_back(e, s, in, v, as);
+        set_result(s, in, symbol_fresh(e, s, in, 0x5e));
+        return;
+    }
+    if (r & ROLE(BEGIN_FRAME)) {
+        begin_frame(e, s, in, f);
+    } else if (r & ROLE(END_FRAME)) {
+        end_frame(e, s, in, f);
+    } else if (r & ROLE(SCRATCH_BEGIN)) {
+        begin_scratch(e, s, in, f);
+    } else if (r & ROLE(SCRATCH_END)) {
+        end_scratch(e, s, in, f);
+    } else if (r & ROLE(RETAIN)) {
+        retain(e, s, in, f);
+    } else if (r & ROLE(TAKE)) {
+        take(e, s, in, f);
+    } else if (r & ROLE(TRANSFER)) {
+        send(e, s, in, f);
+    } else if (r & ROLE(RECEIVE)) {
+        receive(e, s, in, f);
+    } else if (r & ROLE(SUSPEND)) {
+        suspend(e, s, in);
+    } else if (r & ROLE(ATTACH)) {
+        attach(e, s, in, f);
+    } else if (r & (ROLE(REALLOC)) || ((r & ROLE(HEAP)) && (r & ROLE(HEAP_FREE)))) {
+        reallocate(e, s, in, f, FAMILY_HEAP);
+    } else {
+        family fam = r & ROLE(FRAME) ? FAMILY_FRAME : r & ROLE(POOL) ? FAMILY_POOL : r & ROLE(HEAP) ? FAMILY_HEAP : FAMILY_LIBC;
+        allocate(e, s, in, f, fam);
+    }
+}

@@ -1,0 +1,411 @@
+/* escape.c - what outlives what: pointers left behind when a frame ends, owners lost, balances at the exits.
+ *
+ * At a frame's end every cell that points to one of its blocks is looked at: a local may go on holding it (using it is
+ * another matter), a global, a parameter's target, a pool or heap block or another frame may not. At the exits of the
+ * function, owners are traced from what survives it. Exits are compared with one another before anything is said about
+ * balances, since a function may well be the half of a pair. */
+#include "engine/engine.h"
+
+#include <string.h>
+
+/* ---- pointers left behind */
+
+static bool outlives(engine *e, state *s, uint32_t holder, uint32_t dying, bool visible)
+{
+    const object *o = &e->objects.at[holder];
+    switch (o->kind) {
+    case OBJ_GLOBAL: return true;
+    case OBJ_SYMBOL: return visible || o->long_lived;
+    case OBJ_BLOCK: break;
+    default: return false;
+    }
+    const block_state *b = block_find(s, holder), *d = block_find(s, dying);
+    if (!b || holder == dying || b->life == LIFE_FREED || b->life == LIFE_MOVED || (b->flags & BLOCK_NULL)) {
+        return false;
+    }
+    if (b->family == FAMILY_FRAME) {
+        return visible && b->life == LIFE_LIVE && d && !context_related(e, b->ctx, d->ctx);
+    }
+    return true;
+}
+
+static const char *holder_name(engine *e, uint32_t region_)
+{
+    const object *o = object_of(e, region_);
+    static _Thread_local char name[160];
+    text t = {0};
+    uint32_t at = region_;
+    const char *field = NULL;
+    while (e->regions.at[at].kind != REGION_BASE) {
+        field = !field && e->regions.at[at].kind == REGION_FIELD ? e->regions.at[at].field : field;
+        at = e->regions.at[at].parent;
+    }
+    switch (o->kind) {
+    case OBJ_GLOBAL: text_addf(&t, "the %s '%s'", o->global->is_static_local ? "static" : "global", o->global->name); break;
+    case OBJ_BLOCK: text_add(&t, o->family == FAMILY_POOL ? "a pool object" : o->family == FAMILY_HEAP ? "a heap block" : o->family == FAMILY_FRAME ? "memory of another frame" : "a block"); break;
+    default: text_add(&t, o->long_lived ? "something that outlives every frame" : "what the caller owns"); break;
+    }
+    if (field) {
+        text_addf(&t, " (member '%s')", field);
+    }
+    strncpy(name, t.at, sizeof name - 1);
+    text_free(&t);
+    return name;
+}
+
+void check_escapes(engine *e, state *s, uint32_t object_, uint32_t end_event, bool visible)
+{
+    block_state *b = block_find(s, object_);
+    bool discard = b && (b->flags & BLOCK_DISCARD);
+    uint32_t allocated = e->objects.at[object_].event;
+    for (int i = 0; i < s->cells.count; i++) {
+        cell *c = &s->cells.at[i];
+        if (c->v.kind != V_PTR || e->regions.at[c->v.id].base != object_ || !c->event) {
+            continue;
+        }
+        uint32_t holder = e->regions.at[c->region].base;
+        if (!outlives(e, s, holder, object_, visible)) {
+            continue;
+        }
+        uint32_t depth = common_depth(e, allocated, c->event);
+        if (visible) {
+            uint32_t with_end = common_depth(e, c->event, end_event);
+            depth = with_end < depth ? with_end : depth;
+        }
+        report(e, discard ? "FA605" : "FA601", c->event, depth,
+               discard ? "%s is to be discarded with its frame, but %s still holds it then"
+                       : "%s escapes its frame: %s still holds it when the frame ends",
+               object_name(e, object_), holder_name(e, c->region));
+        report_note(e, allocated, "allocated here");
+        report_note(e, c->event, "stored here");
+        if (visible) {
+            report_note(e, end_event, "the frame ends here");
+        }
+    }
+}
+
+/* ---- owners lost */
+
+void mark_handled(engine *e, state *s, uint32_t object_)
+{
+    (void)s;
+    *map64_at(&e->handled, e->objects.at[object_].event, NULL) = 1;
+}
+
+static bool owned(engine *e, state *s, uint32_t object_)
+{
+    const block_state *b = block_find(s, object_);
+    (void)e;
+    return b && (b->family == FAMILY_POOL || b->family == FAMILY_HEAP) && b->life == LIFE_LIVE &&
+           !(b->flags & (BLOCK_ESCAPED | BLOCK_NULL));
+}
+
+static bool held_elsewhere(engine *e, state *s, uint32_t object_)
+{
+    for (int i = 0; i < s->cells.count; i++) {
+        const cell *c = &s->cells.at[i];
+        if ((c->v.kind == V_PTR) && e->regions.at[c->v.id].base == object_ &&
+            e->regions.at[c->region].base != object_) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_lost(engine *e, state *s, value old, uint32_t region_, uint32_t event_)
+{
+    uint32_t object_ = e->regions.at[old.id].base;
+    if (!owned(e, s, object_) || held_elsewhere(e, s, object_)) {
+        return;
+    }
+    if (region_) {
+        const region *r = &e->regions.at[region_];
+        if (r->kind == REGION_INDEX && r->index.kind != V_INT) {
+            return;
+        }
+        cell *now = cell_find(s, region_);
+        if (now && now->v.kind == V_PTR && e->regions.at[now->v.id].base == object_) {
+            return;
+        }
+        uint32_t allocated = e->objects.at[object_].event;
+        block_make(e, s, object_)->flags |= BLOCK_ESCAPED; /* said once */
+        report(e, "FA608", event_, common_depth(e, allocated, event_),
+               "%s is lost: the only pointer to it is overwritten", object_name(e, object_));
+        report_note(e, allocated, "allocated here");
+        return;
+    }
+    bool many = block_find(s, object_)->flags & BLOCK_MANY;
+    block_make(e, s, object_)->flags |= BLOCK_ESCAPED;
+    const instr *in = e->events.at[event_].instr;
+    bool returning = in && in->at.line != e->events.at[event_].func->end.line;
+    vec_push(&e->leaks, (leak_note){object_, event_, returning, many});
+}
+
+/* Everything that survives the function, and what it leads to. */
+static void mark_surviving(engine *e, state *s, value returned, uint64_t *marked)
+{
+#define MARKED(o) (marked[(o) >> 6] >> ((o)&63) & 1)
+#define MARK(o) (marked[(o) >> 6] |= (uint64_t)1 << ((o)&63))
+    if (returned.kind == V_PTR || returned.kind == V_AGG) {
+        MARK(e->regions.at[returned.id].base);
+    }
+    for (int i = 0; i < s->blocks.count; i++) {
+        if (s->blocks.at[i].flags & BLOCK_ESCAPED || s->blocks.at[i].life == LIFE_SENT ||
+            (s->blocks.at[i].family == FAMILY_LIBC && s->blocks.at[i].life == LIFE_LIVE)) {
+            MARK(s->blocks.at[i].object);
+        }
+    }
+    for (int i = 0; i < s->captures.count; i++) {
+        MARK(s->captures.at[i].object);
+    }
+    bool changed = true;
+    while (changed) {
+        changed = false;
+        for (int i = 0; i < s->cells.count; i++) {
+            const cell *c = &s->cells.at[i];
+            uint32_t holder = e->regions.at[c->region].base;
+            object_kind k = e->objects.at[holder].kind;
+            bool root = k == OBJ_GLOBAL || k == OBJ_SYMBOL || k == OBJ_STRING || k == OBJ_UNKNOWN || MARKED(holder);
+            const block_state *b = block_find(s, holder);
+            if (b && k == OBJ_BLOCK && (b->life == LIFE_FREED || b->life == LIFE_ENDED || b->life == LIFE_REWOUND)) {
+                root = false;
+            }
+            if (root && (c->v.kind == V_PTR || c->v.kind == V_AGG)) {
+                uint32_t to = e->regions.at[c->v.id].base;
+                if (!MARKED(to)) {
+                    MARK(to);
+                    changed = true;
+                }
+            }
+        }
+    }
+}
+
+static void check_leaks(engine *e, state *s, const block *at, value returned, uint32_t here)
+{
+    size_t words = (size_t)e->objects.count / 64 + 1;
+    bool any = false;
+    for (int i = 0; i < s->blocks.count && !any; i++) {
+        any = owned(e, s, s->blocks.at[i].object);
+    }
+    if (!any) {
+        return;
+    }
+    uint64_t *marked = mem_new(words * sizeof *marked);
+    mark_surviving(e, s, returned, marked);
+    for (int i = 0; i < s->blocks.count; i++) {
+        uint32_t object_ = s->blocks.at[i].object;
+        if (owned(e, s, object_) && !MARKED(object_)) {
+            vec_push(&e->leaks, (leak_note){object_, here, at->explicit_return, (s->blocks.at[i].flags & BLOCK_MANY) != 0});
+        } else if (MARKED(object_)) {
+            mark_handled(e, s, object_);
+        }
+    }
+    mem_free(marked);
+}
+
+/* ---- exits */
+
+static bool is_root(const func *f)
+{
+    for (int i = 0; i < f->callers.count; i++) {
+        if (f->callers.at[i] != f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_implicit_frames(engine *e, state *s)
+{
+    for (int i = 0; i < s->blocks.count; i++) {
+        const block_state b = s->blocks.at[i];
+        if (b.family == FAMILY_FRAME && b.life == LIFE_LIVE && !(b.flags & (BLOCK_NULL | BLOCK_RESULT))) {
+            check_escapes(e, s, b.object, 0, false);
+            check_captures_at_end(e, s, b.object, 0, false);
+        }
+    }
+}
+
+static void check_returned(engine *e, state *s, value returned, uint32_t here)
+{
+    for (int i = -1; i < s->cells.count; i++) {
+        value v = returned;
+        if (i >= 0) {
+            const cell *c = &s->cells.at[i];
+            if (returned.kind != V_AGG || !region_inside(e, c->region, returned.id)) {
+                continue;
+            }
+            v = c->v;
+        }
+        if (v.kind != V_PTR) {
+            continue;
+        }
+        uint32_t object_ = e->regions.at[v.id].base;
+        block_state *b = block_find(s, object_);
+        if (b && b->family == FAMILY_FRAME && (b->life == LIFE_ENDED || b->life == LIFE_REWOUND) &&
+            !(b->flags & BLOCK_REPORTED)) {
+            b->flags |= BLOCK_REPORTED;
+            uint32_t ended = b->end_event, allocated = e->objects.at[object_].event;
+            report(e, "FA601", here, common_depth(e, ended, here), "%s escapes its frame: it is returned after the frame's end",
+                   object_name(e, object_));
+            report_note(e, allocated, "allocated here");
+            report_note(e, ended, "the frame ends here");
+        }
+    }
+}
+
+static void check_never_taken(engine *e, state *s)
+{
+    for (int i = 0; i < s->retained.count; i++) {
+        const retained *r = &s->retained.at[i];
+        bool promoted = r->policy == 1 || r->policy == 2;
+        if (!r->ended || r->taken || !promoted) {
+            continue;
+        }
+        bool kept = false;
+        for (int k = 0; k < s->cells.count && !kept; k++) {
+            object_kind o = object_of(e, s->cells.at[k].region)->kind;
+            kept = value_same(s->cells.at[k].v, r->id) && o != OBJ_LOCAL;
+        }
+        if (!kept && !r->id.n) {
+            report(e, "FA604", r->event, 0, "a block is retained beyond the frame, but never taken");
+        }
+    }
+}
+
+void check_exit(engine *e, state *s, const block *at, value returned)
+{
+    func *f = e->top;
+    uint32_t chain_ = top_call(s)->chain;
+    uint32_t here = event_at(e, chain_, f, NULL, at->at);
+    check_returned(e, s, returned, here);
+    check_leaks(e, s, at, returned, here);
+    if (returned.kind != V_SYM) {
+        check_never_taken(e, s);
+    }
+    if (is_root(f) && !(f->roles & ROLE(FRAME))) {
+        check_implicit_frames(e, s);
+    }
+    for (int i = 0; i < s->frames.count; i++) {
+        const frame_state *fs = &s->frames.at[i];
+        vec_push(&e->frame_exits, (exit_note){(uint32_t)value_hash(fs->ctx), fs->balance, here, fs->event, at->explicit_return});
+    }
+    if (!s->frames.count) {
+        vec_push(&e->frame_exits, (exit_note){0, 0, here, 0, at->explicit_return});
+    }
+    uint32_t open = s->tags.count ? s->tags.at[s->tags.count - 1].event : s->tag_pop_event;
+    vec_push(&e->tag_exits, (exit_note){1, s->tags.count - s->tag_pops, here, open, at->explicit_return});
+}
+
+/* ---- comparing the exits */
+
+typedef struct spread {
+    int32_t low, high;
+    bool both;        ///< some path opens and closes
+    uint32_t key, open_event;
+} spread;
+
+static bool does_little_else(const func *f, role_set opening)
+{
+    int matter = 0;
+    for (int b = 0; b < f->blocks.count; b++) {
+        for (int i = 0; i < f->blocks.at[b].code.count; i++) {
+            const instr *in = &f->blocks.at[b].code.at[i];
+            if (in->op == OP_CALL && in->call->target && !(in->call->target->roles & opening) &&
+                (in->call->target->roles & ~(ROLE(PURE) | ROLE(INTERN) | ROLE(EXPECT) | ROLE(STOP)))) {
+                matter++;
+            }
+        }
+    }
+    return matter == 0;
+}
+
+static void settle(engine *e, const exit_note *notes, int count, const char *code, role_set opening, role_set closing,
+                   const char *open_text, const char *close_text)
+{
+    func *f = e->top;
+    VEC(uint32_t) keys = {0};
+    for (int i = 0; i < count; i++) {
+        bool seen = notes[i].key == 0;
+        for (int k = 0; k < keys.count; k++) {
+            seen |= keys.at[k] == notes[i].key;
+        }
+        if (!seen) {
+            vec_push(&keys, notes[i].key);
+        }
+    }
+    for (int k = 0; k < keys.count; k++) {
+        int32_t low = INT32_MAX, high = INT32_MIN;
+        bool closed_itself = false, explicit_wrong = false, falls = false;
+        int exits = 0;
+        for (int i = 0; i < count; i++) {
+            bool mine = notes[i].key == keys.at[k];
+            if (!mine && notes[i].key != 0) {
+                continue;
+            }
+            exits++;
+            low = notes[i].balance < low ? notes[i].balance : low;
+            high = notes[i].balance > high ? notes[i].balance : high;
+            closed_itself |= mine && notes[i].balance == 0 && notes[i].open_event;
+            explicit_wrong |= notes[i].explicit_return;
+            falls |= !notes[i].explicit_return;
+        }
+        if ((low == 0 && high == 0) || f->roles & (opening | closing)) {
+            continue;
+        }
+        bool wrapper = !is_root(f) || does_little_else(f, opening | closing);
+        bool uniform = low == high;
+        if ((uniform || !closed_itself) && (wrapper || low < 0)) {
+            if (!(low < 0 && high == 0 && !uniform && !wrapper)) {
+                continue; /* half of a pair: the callers' paths tell */
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            if (notes[i].key != keys.at[k]) {
+                continue;
+            }
+            bool wrong = high > 0 ? notes[i].balance > (low < 0 ? 0 : uniform ? 0 : low)
+                                  : notes[i].balance < 0 || (notes[i].balance == 0 && low < 0 && high == 0);
+            if (!wrong || (high <= 0 && notes[i].balance < 0)) {
+                continue;
+            }
+            bool at_return = notes[i].explicit_return && !uniform;
+            uint32_t where = at_return || !notes[i].open_event ? notes[i].event : notes[i].open_event;
+            report(e, code, where, 0, "%s", high > 0 ? open_text : close_text);
+            if (notes[i].open_event && at_return) {
+                report_note(e, notes[i].open_event, high > 0 ? "opened here" : "closed here on another path");
+            }
+            if (!at_return) {
+                report_note(e, notes[i].event, "the path ends here");
+            }
+        }
+    }
+    vec_free(&keys);
+}
+
+static void settle_leaks(engine *e)
+{
+    for (int i = 0; i < e->leaks.count; i++) {
+        const leak_note *l = &e->leaks.at[i];
+        uint32_t allocated = e->objects.at[l->object].event;
+        bool elsewhere = map64_find(&e->handled, allocated) != NULL;
+        if (elsewhere && l->many) {
+            continue; /* the loop that frees may have met it */
+        }
+        bool at_end = elsewhere && l->explicit_return;
+        uint32_t where = at_end ? l->event : allocated;
+        report(e, "FA608", where, common_depth(e, allocated, l->event), "%s is %s", object_name(e, l->object),
+               elsewhere ? "lost on this path: nobody can free it any more" : "never freed, and nobody else holds it");
+        report_note(e, at_end ? allocated : l->event, at_end ? "allocated here" : "the path ends here");
+    }
+}
+
+void settle_exits(engine *e)
+{
+    settle(e, e->frame_exits.at, e->frame_exits.count, "FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
+           "the frame is still open where this path ends", "this path leaves without ending the frame that other paths end");
+    settle(e, e->tag_exits.at, e->tag_exits.count, "FA804", ROLE(TAG_PUSH), ROLE(TAG_POP),
+           "the tag scope is still open where this path ends", "tag scopes do not match on this path");
+    settle_leaks(e);
+}

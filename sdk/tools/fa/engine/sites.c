@@ -1,0 +1,170 @@
+/* sites.c - allocations that happen again and again, or in a size that nobody checked.
+ *
+ * A site is known to be hot when it has allocated before on the same path, in the same frame and the same loop, and the
+ * earlier block was not the one whose failure brought the path here. A loop that takes what the outside delivers and
+ * never counts is unbounded (FA301); one that runs often inside a frame is hot (FA602). */
+#include "engine/engine.h"
+
+#include "report/settings.h"
+
+#define BIT_HAS(bits, i) ((bits)[(i) >> 6] >> ((i)&63) & 1)
+
+typedef struct around { ///< the loops around an instruction, within one function of the chain
+    const func *f;
+    uint32_t chain;
+    int block;
+} around;
+
+static int block_of(const func *f, const instr *in)
+{
+    for (int b = 0; b < f->blocks.count; b++) {
+        const block *k = &f->blocks.at[b];
+        if (k->code.count && in >= k->code.at && in < k->code.at + k->code.count) {
+            return b;
+        }
+    }
+    return -1;
+}
+
+/* The instruction of event `v` as seen from the function at `chain_`: itself, or the call that leads to it. */
+static const instr *seen_from(const engine *e, uint32_t event_, uint32_t chain_)
+{
+    const event *v = &e->events.at[event_];
+    const instr *in = v->instr;
+    uint32_t at = v->chain;
+    while (at != chain_) {
+        if (e->chains.at[at].depth == 0) {
+            return NULL;
+        }
+        in = e->chains.at[at].call;
+        at = e->chains.at[at].parent;
+    }
+    return in;
+}
+
+static bool inside(const engine *e, uint32_t event_, uint32_t chain_, const func *f, const loop *l)
+{
+    const instr *in = event_ ? seen_from(e, event_, chain_) : NULL;
+    int b = in ? block_of(f, in) : -1;
+    return b >= 0 && BIT_HAS(l->blocks, b);
+}
+
+static uint32_t frame_event(engine *e, const state *s, value ctx, bool *open)
+{
+    uint32_t found = 0;
+    *open = false;
+    for (int i = 0; i < s->frames.count; i++) {
+        const frame_state *f = &s->frames.at[i];
+        if (f->status == FRAME_OPEN && f->kind != CTX_ARENA && (!*open || context_related(e, f->ctx, ctx))) {
+            *open = true;
+            found = f->first_event;
+        }
+    }
+    return found;
+}
+
+static uint32_t visits_of(const state *s, uint32_t chain_, int head)
+{
+    for (int i = 0; i < s->visits.count; i++) {
+        if (s->visits.at[i].chain == chain_ && s->visits.at[i].block == (uint32_t)head) {
+            return s->visits.at[i].count;
+        }
+    }
+    return 0;
+}
+
+typedef struct verdict {
+    const loop *hot, *unbounded;
+    uint32_t hot_depth, unbounded_depth;
+    int64_t product;
+} verdict;
+
+/* The loops of one level, from the innermost out, as far as the frame reaches. */
+static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *f, int b, uint32_t begin, verdict *v)
+{
+    for (int k = f->blocks.at[b].loop; k >= 0; k = f->loops.at[k].parent) {
+        const loop *l = &f->loops.at[k];
+        if (inside(e, begin, chain_, f, l)) {
+            return false; /* a frame per round */
+        }
+        if (visits_of(s, chain_, l->head) >= 2) {
+            if (l->from_outside && !v->unbounded) {
+                v->unbounded = l;
+                v->unbounded_depth = e->chains.at[chain_].depth;
+            }
+            if (!v->hot) {
+                v->hot = l;
+                v->hot_depth = e->chains.at[chain_].depth;
+            }
+        }
+        if (l->trips >= 0) {
+            v->product = v->product * (l->trips ? l->trips : 1);
+        } else if (visits_of(s, chain_, l->head) >= 2) {
+            v->product = INT32_MAX;
+        }
+        if (v->product > INT32_MAX) {
+            v->product = INT32_MAX;
+        }
+    }
+    return true;
+}
+
+static void judge(engine *e, state *s, const instr *in, family fam, value ctx)
+{
+    uint32_t here = event_make(e, s, in), chain_ = top_call(s)->chain;
+    bool open;
+    uint32_t begin = frame_event(e, s, ctx, &open);
+    verdict v = {.product = 1};
+    const instr *at = in;
+    for (;;) {
+        const func *f = e->chains.at[chain_].func;
+        int b = block_of(f, at);
+        if (b < 0 || !level_loops(e, s, chain_, f, b, begin, &v) || e->chains.at[chain_].depth == 0) {
+            break;
+        }
+        at = e->chains.at[chain_].call;
+        chain_ = e->chains.at[chain_].parent;
+    }
+    if (v.unbounded) {
+        report(e, "FA301", here, v.unbounded_depth, "allocation in a loop that nothing bounds: the outside decides how often it runs");
+        report_note(e, here, "each round takes memory that the frame or the loop does not give back");
+        return;
+    }
+    if (v.hot && v.product > e->settings->loop_allocation_limit && (fam == FAMILY_FRAME || open)) {
+        report(e, "FA602", here, v.hot_depth, "allocation in a hot loop: take the memory once, before the loop, or as one array");
+    }
+}
+
+static bool gave_back(state *s, uint32_t object_)
+{
+    const block_state *b = block_find(s, object_);
+    return b && b->life == LIFE_FREED;
+}
+
+void check_site(engine *e, state *s, const instr *in, family fam, value ctx, value size, uint32_t object_)
+{
+    uint32_t here = event_make(e, s, in);
+    if (fam == FAMILY_LIBC) {
+        return;
+    }
+    if (outside_unchecked(e, s, size, 0)) {
+        report(e, "FA301", here, e->chains.at[e->events.at[here].chain].depth,
+               "the size of this allocation comes from outside and is never checked");
+    }
+    for (int i = 0; i < s->allocs.count; i++) {
+        alloc_mark *m = &s->allocs.at[i];
+        if (m->event != here) {
+            continue;
+        }
+        const block_state *b = block_find(s, m->object);
+        bool failed = b && (b->flags & BLOCK_NULL);
+        (void)gave_back;
+        if (!failed) {
+            judge(e, s, in, fam, ctx);
+        }
+        m->object = object_;
+        m->sequence = s->sequence;
+        return;
+    }
+    vec_push(&s->allocs, (alloc_mark){here, object_, 1, s->sequence, ctx});
+}

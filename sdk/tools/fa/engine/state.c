@@ -1,0 +1,478 @@
+/* state.c - one path's memory: cells keyed by region, what became of each object, what is known of each symbol.
+ *
+ * Vectors sorted by number, copied whole when a path splits; a state is a few kilobytes and the vectors are reused, so
+ * a split is a handful of memcpy. A cell that is not there has the value it had when the function began, which is a
+ * symbol of its own. A cell of kind V_AGG stands for "the same content as that region had", for structures copied
+ * before their fields were ever looked at; V_INT on a structure's root means all zero. */
+#include "engine/engine.h"
+
+#include <string.h>
+
+state *state_new(engine *e)
+{
+    state *s = e->spare;
+    if (s) {
+        e->spare = s->next;
+        s->next = NULL;
+        s->cells.count = s->blocks.count = s->ranges.count = s->frames.count = s->tags.count = 0;
+        s->captures.count = s->visits.count = s->allocs.count = s->retained.count = 0;
+        s->calls.count = s->regs.count = 0;
+        s->tag_pops = 0;
+        s->sequence = s->epoch = s->tag_pop_event = 0;
+        return s;
+    }
+    return mem_new(sizeof *s);
+}
+
+#define COPY(field)                                                                                          \
+    do {                                                                                                     \
+        vec_reserve(&to->field, from->field.count);                                                          \
+        if (from->field.count) {                                                                             \
+            memcpy(to->field.at, from->field.at, (size_t)from->field.count * sizeof *from->field.at);        \
+        }                                                                                                    \
+        to->field.count = from->field.count;                                                                 \
+    } while (0)
+
+state *state_copy(engine *e, const state *from)
+{
+    state *to = state_new(e);
+    COPY(cells);
+    COPY(blocks);
+    COPY(ranges);
+    COPY(frames);
+    COPY(tags);
+    COPY(captures);
+    COPY(visits);
+    COPY(allocs);
+    COPY(retained);
+    COPY(calls);
+    COPY(regs);
+    to->tag_pops = from->tag_pops;
+    to->tag_pop_event = from->tag_pop_event;
+    to->sequence = from->sequence;
+    to->epoch = from->epoch;
+    return to;
+}
+
+void state_drop(engine *e, state *s)
+{
+    s->next = e->spare;
+    e->spare = s;
+}
+
+/* ---- sorted vectors */
+
+#define LOWER_BOUND(vec, field, wanted, result)                                                              \
+    do {                                                                                                     \
+        int low_ = 0, high_ = (vec).count;                                                                   \
+        while (low_ < high_) {                                                                               \
+            int middle_ = (low_ + high_) / 2;                                                                \
+            if ((vec).at[middle_].field < (wanted)) {                                                        \
+                low_ = middle_ + 1;                                                                          \
+            } else {                                                                                         \
+                high_ = middle_;                                                                             \
+            }                                                                                                \
+        }                                                                                                    \
+        (result) = low_;                                                                                     \
+    } while (0)
+
+#define INSERT(vec, index)                                                                                   \
+    do {                                                                                                     \
+        vec_reserve(&(vec), (vec).count + 1);                                                                \
+        memmove((vec).at + (index) + 1, (vec).at + (index), (size_t)((vec).count - (index)) * sizeof *(vec).at); \
+        (vec).count++;                                                                                       \
+        memset(&(vec).at[index], 0, sizeof *(vec).at);                                                       \
+    } while (0)
+
+cell *cell_find(state *s, uint32_t region_)
+{
+    int i;
+    LOWER_BOUND(s->cells, region, region_, i);
+    return i < s->cells.count && s->cells.at[i].region == region_ ? &s->cells.at[i] : NULL;
+}
+
+static cell *cell_make(state *s, uint32_t region_)
+{
+    int i;
+    LOWER_BOUND(s->cells, region, region_, i);
+    if (i == s->cells.count || s->cells.at[i].region != region_) {
+        INSERT(s->cells, i);
+        s->cells.at[i].region = region_;
+    }
+    return &s->cells.at[i];
+}
+
+block_state *block_find(state *s, uint32_t object_)
+{
+    int i;
+    LOWER_BOUND(s->blocks, object, object_, i);
+    return i < s->blocks.count && s->blocks.at[i].object == object_ ? &s->blocks.at[i] : NULL;
+}
+
+block_state *block_make(engine *e, state *s, uint32_t object_)
+{
+    int i;
+    LOWER_BOUND(s->blocks, object, object_, i);
+    if (i == s->blocks.count || s->blocks.at[i].object != object_) {
+        INSERT(s->blocks, i);
+        s->blocks.at[i].object = object_;
+        s->blocks.at[i].family = (uint8_t)e->objects.at[object_].family;
+    }
+    return &s->blocks.at[i];
+}
+
+range *range_find(state *s, uint32_t symbol_)
+{
+    int i;
+    LOWER_BOUND(s->ranges, symbol, symbol_, i);
+    return i < s->ranges.count && s->ranges.at[i].symbol == symbol_ ? &s->ranges.at[i] : NULL;
+}
+
+range *range_make(state *s, uint32_t symbol_)
+{
+    int i;
+    LOWER_BOUND(s->ranges, symbol, symbol_, i);
+    if (i == s->ranges.count || s->ranges.at[i].symbol != symbol_) {
+        INSERT(s->ranges, i);
+        s->ranges.at[i] = (range){.symbol = symbol_, .low = INT_MIN_SEEN, .high = INT_MAX_SEEN};
+    }
+    return &s->ranges.at[i];
+}
+
+bool value_in_use(const state *s, uint32_t symbol_)
+{
+    for (int i = 0; i < s->cells.count; i++) {
+        if (s->cells.at[i].v.kind == V_SYM && s->cells.at[i].v.id == symbol_) {
+            return true;
+        }
+    }
+    for (int i = 0; i < s->regs.count; i++) {
+        if (s->regs.at[i].kind == V_SYM && s->regs.at[i].id == symbol_) {
+            return true;
+        }
+    }
+    for (int i = 0; i < s->ranges.count; i++) {
+        if (s->ranges.at[i].symbol == symbol_) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool index_in_use(const engine *e, const state *s, uint32_t symbol_)
+{
+    for (int i = 0; i < s->cells.count; i++) {
+        const region *r = &e->regions.at[s->cells.at[i].region];
+        if (r->kind == REGION_INDEX && r->index.kind == V_SYM && r->index.id == symbol_) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- loading */
+
+static value init_of_global(engine *e, const region *r, uint32_t region_, bool *found)
+{
+    (void)r;
+    object *o = object_of(e, region_);
+    const char *path[16];
+    int depth = 0;
+    uint32_t at = region_;
+    *found = false;
+    while (e->regions.at[at].kind != REGION_BASE && depth < 16) {
+        const region *step = &e->regions.at[at];
+        if (step->kind == REGION_FIELD) {
+            path[depth++] = step->field;
+        } else if (step->index.kind == V_INT) {
+            char name[32];
+            char *p = name + sizeof name;
+            int64_t n = step->index.n;
+            *--p = 0;
+            do {
+                *--p = (char)('0' + n % 10);
+            } while ((n /= 10) > 0);
+            *--p = '#';
+            path[depth++] = word(p);
+        } else {
+            path[depth++] = NULL; /* any element */
+        }
+        at = step->parent;
+    }
+    for (int i = 0; i < o->global->init.count; i++) {
+        const init_cell *c = &o->global->init.at[i];
+        int matched = 0, k = depth - 1;
+        for (; matched < c->path.count; matched++) {
+            bool zero = strcmp(c->path.at[matched], "#0") == 0;
+            if (k >= 0 && (path[k] == c->path.at[matched] || (!path[k] && c->path.at[matched][0] == '#'))) {
+                k--;
+            } else if (!zero) {
+                break;
+            }
+        }
+        if (matched == c->path.count && k < 0) {
+            *found = true;
+            if (c->func) {
+                return value_ptr(region_base(e, object_func(e, func_resolve(c->func))));
+            }
+            if (c->global) {
+                return value_ptr(region_base(e, object_global(e, c->global->definition)));
+            }
+            if (c->text) {
+                return value_ptr(region_base(e, object_string(e, c->text)));
+            }
+            return value_int(c->value);
+        }
+    }
+    return (value){0};
+}
+
+/* The first value of a place that was never written on this path. */
+static value first_value(engine *e, uint32_t region_)
+{
+    object *o = object_of(e, region_);
+    if (o->kind == OBJ_GLOBAL && o->global->init.count) {
+        bool found;
+        value v = init_of_global(e, NULL, region_, &found);
+        if (found && (o->global->is_const || v.kind == V_PTR)) {
+            return v;
+        }
+    }
+    if (o->kind == OBJ_GLOBAL && o->global->tag && *o->global->tag &&
+        e->regions.at[region_].kind == REGION_BASE) {
+        uint64_t key = hash_mix(0x53, (uint64_t)(uintptr_t)o->global->tag);
+        return (value){V_SYM, symbol_make(e, key, (symbol){.kind = SYM_TAG, .tag = o->global->tag}), 0};
+    }
+    return symbol_of_region(e, region_, 0);
+}
+
+/* An array element at an unknown index: any element that was stored may be meant. */
+static value load_any_element(engine *e, state *s, uint32_t region_, bool *found)
+{
+    const region r = e->regions.at[region_];
+    *found = false;
+    for (uint32_t at = region_; e->regions.at[at].kind != REGION_BASE; at = e->regions.at[at].parent) {
+        const region step = e->regions.at[at];
+        if (step.kind != REGION_INDEX) {
+            continue;
+        }
+        for (int i = s->cells.count - 1; i >= 0; i--) {
+            const cell *c = &s->cells.at[i];
+            const region *held = &e->regions.at[c->region];
+            if (held->base != r.base || c->region == region_ || c->v.kind != V_PTR ||
+                object_of(e, c->v.id)->kind != OBJ_BLOCK) {
+                continue;
+            }
+            /* same path from the element on, and the element belongs to the same array */
+            uint32_t a = region_, b = c->region;
+            while (a != at && e->regions.at[b].kind == e->regions.at[a].kind && b != step.parent &&
+                   e->regions.at[a].field == e->regions.at[b].field) {
+                a = e->regions.at[a].parent;
+                b = e->regions.at[b].parent;
+            }
+            bool element = b == step.parent || (e->regions.at[b].kind == REGION_INDEX && e->regions.at[b].parent == step.parent);
+            bool known = step.index.kind == V_INT &&
+                         (b == step.parent || e->regions.at[b].index.kind == V_INT);
+            if (a == at && element && !known) {
+                *found = true;
+                return c->v;
+            }
+        }
+        break;
+    }
+    return (value){0};
+}
+
+/* An element's block stands for itself: freeing one must not free the others. */
+static value element_of(engine *e, state *s, value v, uint32_t region_, const instr *in)
+{
+    uint32_t object_ = e->regions.at[v.id].base;
+    const object *o = &e->objects.at[object_];
+    if (o->family == FAMILY_FRAME || o->family == FAMILY_NONE) {
+        return v;
+    }
+    uint64_t key = hash_mix(hash_mix(0x67, object_), hash_mix(region_, (uint64_t)(uintptr_t)in));
+    uint32_t made = object_block(e, key, o->family, o->event);
+    block_state *b = block_make(e, s, made);
+    b->flags = BLOCK_ELEMENT | BLOCK_ESCAPED;
+    b->life = LIFE_LIVE;
+    return value_ptr(region_base(e, made));
+}
+
+value cell_load(engine *e, state *s, uint32_t region_, const instr *in)
+{
+    cell *c = cell_find(s, region_);
+    if (c && c->v.kind != V_AGG && c->v.kind != V_NONE) {
+        return c->v;
+    }
+    value v = {0};
+    bool found = false;
+    for (uint32_t at = region_;; at = e->regions.at[at].parent) { /* what the whole structure was set to */
+        cell *whole = cell_find(s, at);
+        if (whole && whole->v.kind == V_AGG) {
+            uint32_t source = region_rebase(e, region_, at, whole->v.id);
+            cell *held = object_of(e, source)->kind == OBJ_LOCAL ? NULL : cell_find(s, source);
+            v = held ? held->v : first_value(e, source);
+            found = true;
+            break;
+        }
+        if (whole && at != region_ && whole->v.kind == V_INT && whole->v.n == 0) {
+            v = value_int(0);
+            found = true;
+            break;
+        }
+        if (whole && at != region_ && whole->v.kind == V_SYM) {
+            bool outside = e->symbols.at[whole->v.id].outside;
+            v = symbol_of_region(e, region_, whole->v.id + 1);
+            e->symbols.at[v.id].outside |= outside;
+            found = true;
+            break;
+        }
+        if (e->regions.at[at].kind == REGION_BASE) {
+            break;
+        }
+    }
+    bool any;
+    value element = load_any_element(e, s, region_, &any);
+    if (any) {
+        v = element_of(e, s, element, region_, in);
+        found = true;
+    }
+    if (!found) {
+        v = first_value(e, region_);
+    }
+    if (v.kind == V_SYM && (in->flags & INSTR_BYTE)) {
+        e->symbols.at[v.id].narrow = true;
+    }
+    cell *made = cell_make(s, region_);
+    made->v = v;
+    return v;
+}
+
+/* ---- storing */
+
+static void drop_inside(engine *e, state *s, uint32_t region_, bool itself)
+{
+    int kept = 0;
+    for (int i = 0; i < s->cells.count; i++) {
+        uint32_t r = s->cells.at[i].region;
+        if (e->regions.at[r].base == e->regions.at[region_].base && region_inside(e, r, region_) &&
+            (itself || r != region_)) {
+            continue;
+        }
+        s->cells.at[kept++] = s->cells.at[i];
+    }
+    s->cells.count = kept;
+}
+
+void cell_store(engine *e, state *s, uint32_t region_, value v, uint32_t event_)
+{
+    if (v.kind == V_AGG) {
+        cell_copy(e, s, region_, v.id, event_);
+        return;
+    }
+    for (uint32_t at = region_; v.kind == V_PTR && e->regions.at[at].kind != REGION_BASE; at = e->regions.at[at].parent) {
+        block_state *b = e->regions.at[at].kind == REGION_INDEX && e->regions.at[at].index.kind != V_INT
+                             ? block_find(s, e->regions.at[v.id].base)
+                             : NULL;
+        if (b) {
+            b->flags |= BLOCK_MANY;
+        }
+    }
+    cell *c = cell_make(s, region_);
+    value old = c->v;
+    c->v = v;
+    c->event = event_;
+    if (old.kind == V_PTR && e->regions.at[region_].kind != REGION_ANY_INDEX) {
+        check_lost(e, s, old, region_, event_);
+    }
+}
+
+void cell_copy(engine *e, state *s, uint32_t to, uint32_t from, uint32_t event_)
+{
+    if (to == from) {
+        return;
+    }
+    VEC(cell) moved = {0};
+    for (int i = 0; i < s->cells.count; i++) {
+        if (region_inside(e, s->cells.at[i].region, from)) {
+            vec_push(&moved, s->cells.at[i]);
+        }
+    }
+    bool whole = moved.count && moved.at[0].region == from && moved.at[0].v.kind != V_NONE;
+    drop_inside(e, s, to, true);
+    if (!whole && e->regions.at[from].base != 0) {
+        cell *c = cell_make(s, to);
+        c->v = (value){V_AGG, from, 0};
+        c->event = event_;
+    }
+    for (int i = 0; i < moved.count; i++) {
+        cell *c = cell_make(s, region_rebase(e, moved.at[i].region, from, to));
+        c->v = moved.at[i].v;
+        c->event = event_;
+    }
+    vec_free(&moved);
+}
+
+void cell_zero(engine *e, state *s, uint32_t region_, uint32_t event_)
+{
+    VEC(value) lost = {0};
+    for (int i = 0; i < s->cells.count; i++) {
+        if (s->cells.at[i].v.kind == V_PTR && region_inside(e, s->cells.at[i].region, region_)) {
+            vec_push(&lost, s->cells.at[i].v);
+        }
+    }
+    drop_inside(e, s, region_, true);
+    cell *c = cell_make(s, region_);
+    c->v = value_int(0);
+    c->event = event_;
+    for (int i = 0; i < lost.count; i++) {
+        check_lost(e, s, lost.at[i], region_, event_);
+    }
+    vec_free(&lost);
+}
+
+/* Someone unseen may have written here. Blocks that were held here are theirs now. */
+void cell_forget(engine *e, state *s, uint32_t region_, const instr *in, bool outside)
+{
+    for (int i = 0; i < s->cells.count; i++) {
+        const cell *c = &s->cells.at[i];
+        if (c->v.kind == V_PTR && region_inside(e, c->region, region_)) {
+            block_state *b = block_find(s, e->regions.at[c->v.id].base);
+            if (b) {
+                b->flags |= BLOCK_ESCAPED;
+            }
+        }
+    }
+    drop_inside(e, s, region_, true);
+    value v = symbol_fresh(e, s, in, 0x100 + region_);
+    e->symbols.at[v.id].outside |= outside;
+    cell *c = cell_make(s, region_);
+    c->v = v;
+    c->event = event_make(e, s, in);
+}
+
+void cell_drop_object(engine *e, state *s, uint32_t object_)
+{
+    int kept = 0;
+    for (int i = 0; i < s->cells.count; i++) {
+        if (e->regions.at[s->cells.at[i].region].base != object_) {
+            s->cells.at[kept++] = s->cells.at[i];
+        }
+    }
+    s->cells.count = kept;
+}
+
+/* What a pointer points to. A number, or nothing known at all, leads nowhere: region 0. */
+uint32_t region_of_value(engine *e, state *s, value v, const instr *in)
+{
+    (void)s;
+    (void)in;
+    if (v.kind == V_PTR || v.kind == V_AGG) {
+        return v.id;
+    }
+    if (v.kind == V_SYM) {
+        return region_base(e, object_symbol(e, v.id));
+    }
+    return 0;
+}

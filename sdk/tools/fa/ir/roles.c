@@ -1,0 +1,264 @@
+/* roles.c - the table of names. One line per function, or per family of functions that end alike; looked up once per
+ * declaration that is called, so a linear walk would do, but a sorted one costs nothing more. */
+#include "ir/roles.h"
+
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct named_role {
+    const char *name;
+    role_set roles;
+} named_role;
+
+/* SDK names are given without their fa_ or fai_ prefix. */
+static const named_role sdk_names[] = {
+    {"app_frame_begin", ROLE(BEGIN_FRAME)},
+    {"app_frame_end", ROLE(END_FRAME)},
+    {"app_insert", ROLE(LONG_LIVED)},
+    {"arena_alloc", ROLE(FRAME)},
+    {"arena_alloc_slow", ROLE(FRAME)},
+    {"arena_array", ROLE(FRAME)},
+    {"arena_mark_get", ROLE(SCRATCH_BEGIN)},
+    {"arena_reset", ROLE(END_FRAME)},
+    {"arena_rewind", ROLE(SCRATCH_END)},
+    {"barrier_create", ROLE(BARRIER_CREATE)},
+    {"barrier_wait", ROLE(BARRIER)},
+    {"budget_set_allocator", ROLE(BUDGET)},
+    {"budget_set_context", ROLE(BUDGET)},
+    {"budget_set_tag", ROLE(BUDGET)},
+    {"cmd_add", ROLE(LONG_LIVED)},
+    {"context_allocator", ROLE(PURE)},
+    {"context_attach", ROLE(ATTACH)},
+    {"context_current", ROLE(PURE)},
+    {"context_detach", ROLE(DETACH)},
+    {"emit", ROLE(LONG_LIVED)},
+    {"frame_alloc", ROLE(FRAME)},
+    {"frame_alloc_slow", ROLE(FRAME)},
+    {"frame_alloc_zeroed", ROLE(FRAME)},
+    {"frame_array", ROLE(FRAME)},
+    {"frame_array_zeroed", ROLE(FRAME)},
+    {"frame_begin", ROLE(BEGIN_FRAME)},
+    {"frame_copy", ROLE(FRAME)},
+    {"frame_end", ROLE(END_FRAME)},
+    {"frame_mark", ROLE(SCRATCH_BEGIN)},
+    {"frame_on_end", ROLE(SYNC)},
+    {"frame_printf", ROLE(FRAME)},
+    {"frame_realloc", ROLE(FRAME)},
+    {"frame_remaining_bytes", ROLE(REMAINING)},
+    {"frame_retain", ROLE(RETAIN)},
+    {"frame_rewind", ROLE(SCRATCH_END)},
+    {"frame_strdup", ROLE(FRAME)},
+    {"frame_vprintf", ROLE(FRAME)},
+    {"get", ROLE(LONG_LIVED) | ROLE(PURE)},
+    {"heap_alloc", ROLE(HEAP)},
+    {"heap_alloc_zeroed", ROLE(HEAP)},
+    {"heap_free", ROLE(HEAP_FREE)},
+    {"heap_free_sized", ROLE(HEAP_FREE)},
+    {"heap_realloc", ROLE(HEAP) | ROLE(REALLOC)},
+    {"local", ROLE(LONG_LIVED) | ROLE(PURE)},
+    {"par_for", ROLE(SYNC)},
+    {"pool_alloc", ROLE(POOL)},
+    {"pool_alloc_zeroed", ROLE(POOL)},
+    {"pool_free", ROLE(POOL_FREE)},
+    {"pool_free_sized", ROLE(POOL_FREE)},
+    {"res", ROLE(LONG_LIVED) | ROLE(PURE)},
+    {"res_mut", ROLE(LONG_LIVED) | ROLE(PURE)},
+    {"retained_take", ROLE(TAKE)},
+    {"scratch_alloc", ROLE(FRAME)},
+    {"scratch_begin", ROLE(SCRATCH_BEGIN)},
+    {"scratch_end", ROLE(SCRATCH_END)},
+    {"sys_frame", ROLE(FRAME)},
+    {"sys_scratch", ROLE(FRAME) | ROLE(SYSTEM_SCRATCH)},
+    {"sys_step", ROLE(FRAME)},
+    {"tag_intern", ROLE(INTERN)},
+    {"tag_pop", ROLE(TAG_POP)},
+    {"tag_push", ROLE(TAG_PUSH)},
+    {"transfer_receive", ROLE(RECEIVE)},
+    {"transfer_send", ROLE(TRANSFER)},
+    {"typed_pool_alloc", ROLE(POOL)},
+    {"typed_pool_free", ROLE(POOL_FREE)},
+    {"vector_push", ROLE(FRAME)},
+};
+
+static const named_role other_names[] = {
+    {"SDL_AddTimer", ROLE(TIMER)},
+    {"SDL_CondWait", ROLE(WAIT)},
+    {"SDL_CreateThread", ROLE(THREAD)},
+    {"SDL_CreateThreadWithStackSize", ROLE(THREAD)},
+    {"SDL_DetachThread", ROLE(THREAD_DETACH)},
+    {"SDL_PollEvent", ROLE(INPUT)},
+    {"SDL_RWread", ROLE(INPUT)},
+    {"SDL_ReadBE16", ROLE(INPUT)},
+    {"SDL_ReadBE32", ROLE(INPUT)},
+    {"SDL_ReadBE64", ROLE(INPUT)},
+    {"SDL_ReadLE16", ROLE(INPUT)},
+    {"SDL_ReadLE32", ROLE(INPUT)},
+    {"SDL_ReadLE64", ROLE(INPUT)},
+    {"SDL_RemoveTimer", ROLE(TIMER_REMOVE)},
+    {"SDL_SemWait", ROLE(WAIT)},
+    {"SDL_SemWaitTimeout", ROLE(WAIT)},
+    {"SDL_WaitEvent", ROLE(INPUT)},
+    {"SDL_WaitThread", ROLE(THREAD_JOIN)},
+    {"SDL_free", ROLE(LIBC_FREE)},
+    {"SDL_malloc", ROLE(LIBC)},
+    {"SDL_calloc", ROLE(LIBC)},
+    {"SDL_memcpy", ROLE(COPY)},
+    {"SDL_memset", ROLE(SET)},
+    {"_Exit", ROLE(STOP)},
+    {"__assert_fail", ROLE(STOP)},
+    {"__builtin_expect", ROLE(EXPECT)},
+    {"__builtin_memcpy", ROLE(COPY)},
+    {"__builtin_memmove", ROLE(COPY)},
+    {"__builtin_memset", ROLE(SET)},
+    {"__builtin_trap", ROLE(STOP)},
+    {"__builtin_unreachable", ROLE(STOP)},
+    {"_exit", ROLE(STOP)},
+    {"abort", ROLE(STOP)},
+    {"accept", ROLE(INPUT)},
+    {"aligned_alloc", ROLE(LIBC)},
+    {"atof", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"atoi", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"atol", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"atoll", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"bsearch", ROLE(SYNC)},
+    {"calloc", ROLE(LIBC)},
+    {"cnd_wait", ROLE(WAIT)},
+    {"exit", ROLE(STOP)},
+    {"fgetc", ROLE(INPUT)},
+    {"fgets", ROLE(INPUT)},
+    {"fread", ROLE(INPUT)},
+    {"free", ROLE(LIBC_FREE)},
+    {"fscanf", ROLE(INPUT)},
+    {"getc", ROLE(INPUT)},
+    {"getchar", ROLE(INPUT)},
+    {"getdelim", ROLE(INPUT)},
+    {"getenv", ROLE(INPUT)},
+    {"getline", ROLE(INPUT)},
+    {"longjmp", ROLE(STOP)},
+    {"malloc", ROLE(LIBC)},
+    {"memcpy", ROLE(COPY)},
+    {"memmove", ROLE(COPY)},
+    {"memset", ROLE(SET)},
+    {"ntohl", ROLE(INPUT)},
+    {"ntohs", ROLE(INPUT)},
+    {"pread", ROLE(INPUT)},
+    {"pthread_barrier_wait", ROLE(WAIT)},
+    {"pthread_cond_wait", ROLE(WAIT)},
+    {"pthread_create", ROLE(THREAD)},
+    {"pthread_detach", ROLE(THREAD_DETACH)},
+    {"pthread_exit", ROLE(STOP)},
+    {"pthread_join", ROLE(THREAD_JOIN)},
+    {"qsort", ROLE(SYNC)},
+    {"qsort_r", ROLE(SYNC)},
+    {"quick_exit", ROLE(STOP)},
+    {"read", ROLE(INPUT)},
+    {"readdir", ROLE(INPUT)},
+    {"readlink", ROLE(INPUT)},
+    {"realloc", ROLE(LIBC)},
+    {"recv", ROLE(INPUT)},
+    {"recvfrom", ROLE(INPUT)},
+    {"recvmsg", ROLE(INPUT)},
+    {"scanf", ROLE(INPUT)},
+    {"sem_wait", ROLE(WAIT)},
+    {"siglongjmp", ROLE(STOP)},
+    {"sscanf", ROLE(INPUT)},
+    {"strdup", ROLE(LIBC)},
+    {"strlen", ROLE(LENGTH)},
+    {"strtol", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"strtoll", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"strtoul", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"strtoull", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"strtoumax", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"thrd_create", ROLE(THREAD)},
+    {"thrd_detach", ROLE(THREAD_DETACH)},
+    {"thrd_exit", ROLE(STOP)},
+    {"thrd_join", ROLE(THREAD_JOIN)},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static VEC(named_role) configured;
+static VEC(int) configured_task;
+
+static const char *const role_words[ROLE_COUNT] = {
+#define X(name, text) text,
+    ROLE_TABLE(X)
+#undef X
+};
+
+role_set role_of_word(const char *text)
+{
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        if (strcmp(role_words[i], text) == 0) {
+            return (role_set)1 << i;
+        }
+    }
+    return 0;
+}
+
+role_set role_of_annotation(const char *annotation, int *task_arg)
+{
+    if (!starts_with(annotation, "fa:")) {
+        return 0;
+    }
+    if (starts_with(annotation, "fa:task_arg=")) {
+        *task_arg = atoi(annotation + strlen("fa:task_arg="));
+        return ROLE(TASK);
+    }
+    return role_of_word(annotation + 3);
+}
+
+static role_set find(const named_role *table, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(table[i].name, name) == 0) {
+            return table[i].roles;
+        }
+    }
+    return 0;
+}
+
+static bool reads_from_outside(const char *name)
+{
+    return text_has(name, "recv") || text_has(name, "receive") || text_has(name, "packet") ||
+           text_has(name, "socket") || text_has(name, "read") || text_has(name, "fetch") ||
+           text_has(name, "input") || text_has(name, "parse") || text_has(name, "decode");
+}
+
+role_set role_of_name(const char *name, bool in_system)
+{
+    for (int i = 0; i < configured.count; i++) {
+        if (strcmp(configured.at[i].name, name) == 0) {
+            return configured.at[i].roles;
+        }
+    }
+    if (starts_with(name, "fai_")) {
+        return find(sdk_names, COUNT(sdk_names), name + 4);
+    }
+    if (starts_with(name, "fa_")) {
+        return find(sdk_names, COUNT(sdk_names), name + 3);
+    }
+    role_set roles = find(other_names, COUNT(other_names), name);
+    if (!roles && !in_system && reads_from_outside(name)) {
+        roles = ROLE(INPUT);
+    }
+    return roles;
+}
+
+void role_add_name(const char *name, role_set roles, int task_arg)
+{
+    vec_push(&configured, (named_role){word(name), roles});
+    vec_push(&configured_task, task_arg);
+}
+
+int role_task_arg(const char *name)
+{
+    for (int i = 0; i < configured.count; i++) {
+        if (strcmp(configured.at[i].name, name) == 0) {
+            return configured_task.at[i];
+        }
+    }
+    return 0;
+}
