@@ -65,7 +65,8 @@ static void on_frame_end(fa_app *app, const fa_hook_event *event, void *user)
         fai_layer_report report = {.code = FA_CODE_FA102,
                                    .result = FA_RESULT_NO_FRAME,
                                    .allocator = fa_app_allocator(app),
-                                   .ctx = fa_app_context(app)};
+                                   .ctx = fa_app_context(app),
+                                   .here = event->here};
         (void)fai_layer_report_send(&report, "frame %llu ended without the schedule%s%s%s",
                                     (unsigned long long)event->frame, state->began ? "" : " First",
                                     state->began || state->ended ? "" : " and", state->ended ? "" : " Last");

@@ -71,8 +71,8 @@ static void fill_gates(fai_graph *g, fai_order *order)
             const fai_set_config *config = g->configs[j];
             for (uint32_t k = 0; k < config->place.run_if_count && strcmp(config->name, set->name) == 0;
                  k++) {
-                gate->set =
-                    config->name; /* lives as long as the configuration does; the order does not outlive it */
+                gate->set = config->name; /* the order does not outlive the configuration */
+                gate->here = config->here;
                 order->conditions[conditions++] = &config->place.run_if[k];
             }
         }

@@ -9,6 +9,7 @@ static const uint32_t in_callbacks = FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_PLUGIN
 static fa_result start(fa_app *app, const char *here)
 {
     static const fa_schedule startup[] = {FA_PRE_STARTUP, FA_STARTUP, FA_POST_STARTUP};
+    app->call_here = here;
     if (app->stage == FAI_STAGE_STARTED) {
         return FA_RESULT_OK;
     }
@@ -49,7 +50,7 @@ bool fai_app_step_begin(fa_app *app, const char *here)
         return false;
     }
     app->in_step = true;
-    app->step_here = here;
+    app->call_here = app->step_here = here;
     fai_time_publish(app);
     fai_hooks_call(app, FA_HOOK_STEP_BEGIN, NULL, NULL);
     return true;
@@ -73,6 +74,7 @@ fa_result fai_app_step_end(fa_app *app, const char *here)
         return fai_app_report(app, FA_CODE_FA603, FA_RESULT_NO_FRAME, here, NULL,
                               "fa_app_step_end: no fixed step is open");
     }
+    app->call_here = here;
     end_step(app);
     return FA_RESULT_OK;
 }
@@ -140,6 +142,7 @@ fa_result fai_app_frame_end(fa_app *app, const char *here)
         return fai_app_report(app, FA_CODE_FA603, FA_RESULT_NO_FRAME, here, NULL,
                               "fa_app_frame_end: no frame is open");
     }
+    app->call_here = here;
     fai_loop_close(app);
     return FA_RESULT_OK;
 }
@@ -186,7 +189,11 @@ fa_result fai_app_run_schedule(fa_app *app, fa_schedule schedule, const char *he
                               "fa_app_run_schedule: %u is not a schedule of app '%s'", schedule, app->name);
     }
     result = may_run_now(app, found, here);
-    return result == FA_RESULT_OK ? fai_schedule_run(app, found, here) : result;
+    if (result != FA_RESULT_OK) {
+        return result;
+    }
+    app->call_here = here;
+    return fai_schedule_run(app, found, here);
 }
 
 /* ---- whole frames -------------------------------------------------------------------------------------- */
@@ -262,6 +269,6 @@ void fai_loop_close(fa_app *app)
 void fai_loop_shutdown(fa_app *app)
 {
     if (app->stage == FAI_STAGE_STARTED) {
-        (void)fai_schedule_run(app, fai_schedule_at(app, FA_SHUTDOWN), "fa_app_destroy");
+        (void)fai_schedule_run(app, fai_schedule_at(app, FA_SHUTDOWN), app->call_here);
     }
 }

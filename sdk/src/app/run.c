@@ -113,7 +113,7 @@ static bool gate_is_open(fa_app *app, const fai_order *order, fai_gate *gate, ui
     for (uint32_t i = 0; i < gate->condition_count && gate->open; i++) {
         gate->open = holds(app, order->conditions[gate->first_condition + i], NULL, gate->set);
     }
-    fai_tags_close(app, depth, pushed, app->tag, gate->set, NULL);
+    fai_tags_close(app, depth, pushed, app->tag, gate->set, gate->here);
     return gate->open;
 }
 
