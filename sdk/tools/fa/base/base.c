@@ -106,7 +106,9 @@ void vec_reserve_(void **at, int *capacity, int need, size_t item_bytes)
 
 uint64_t hash_mix(uint64_t seed, uint64_t value)
 {
-    uint64_t h = (seed ^ value) * 0x9E3779B97F4A7C15u;
+    uint64_t h = seed * 0xA24BAED4963EE407u + 0x9FB21C651E98DF25u; /* the two must not be exchangeable */
+    h = ((h << 23) | (h >> 41)) ^ value;
+    h *= 0x9E3779B97F4A7C15u;
     h ^= h >> 32;
     h *= 0xD6E8FEB86659FD93u;
     return h ^ (h >> 29);

@@ -159,17 +159,13 @@ void frame_result_failed(engine *e, state *s, uint32_t symbol_)
     }
 }
 
-static value result_symbol(engine *e, state *s, const instr *in)
+value result_symbol(engine *e, state *s, const instr *in)
 {
     uint32_t event_ = event_make(e, s, in);
     for (uint32_t round = 0;; round++) {
         uint64_t key = hash_mix(hash_mix(0x54, event_), round);
         uint32_t id = symbol_make(e, key, (symbol){.kind = SYM_RESULT, .event = event_});
-        bool used = value_in_use(s, id);
-        for (int i = 0; i < s->frames.count; i++) {
-            used |= s->frames.at[i].result == id;
-        }
-        if (!used || round == 6) {
+        if (round == 6 || !symbol_busy(e, s, id)) {
             return (value){V_SYM, id, 0};
         }
     }

@@ -148,7 +148,8 @@ typedef struct capture { ///< an object that another thread, task or callback ma
 typedef struct visit {
     uint32_t chain, block;
     uint32_t count;
-    bool widened;
+    bool unsure;  ///< an exit was left open once: the count is not exact
+    bool decided; ///< an exit was decided
 } visit;
 
 typedef struct alloc_mark { ///< a site that has allocated on this path, to know a second time
@@ -185,6 +186,7 @@ typedef struct state {
     VEC(value) regs;
     int32_t tag_pops; ///< pops of what the function did not push
     uint32_t tag_pop_event;
+    bool tag_matched; ///< a push of this path was popped
     uint32_t sequence, epoch;
 } state;
 
@@ -195,6 +197,7 @@ typedef struct exit_note { ///< what the balance was where a path ended
     int32_t balance;
     uint32_t event, open_event;
     bool explicit_return;
+    bool closed; ///< the path closed something that it had opened
 } exit_note;
 
 typedef struct leak_note {
@@ -276,6 +279,7 @@ block_state *block_make(engine *e, state *s, uint32_t object_);
 range *range_find(state *s, uint32_t symbol_);
 range *range_make(state *s, uint32_t symbol_);
 bool value_in_use(const state *s, uint32_t symbol_);
+bool symbol_busy(const engine *e, const state *s, uint32_t symbol_); ///< in use, or part of something that is
 bool index_in_use(const engine *e, const state *s, uint32_t symbol_);
 void state_tidy(engine *e, state *s, const block *at);
 uint64_t state_hash(const state *s);
@@ -303,6 +307,7 @@ func *callee_of(engine *e, const state *s, const call *c);
 void set_result(state *s, const instr *in, value v);
 
 /* blocks.c: frame, pool, heap, scratch, retain, transfer */
+value result_symbol(engine *e, state *s, const instr *in);
 void run_block_roles(engine *e, state *s, const instr *in, func *f);
 void use_value(engine *e, state *s, value v, const instr *in, const char *how);
 void use_region(engine *e, state *s, uint32_t region_, const instr *in, const char *how);

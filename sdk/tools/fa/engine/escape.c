@@ -289,22 +289,18 @@ void check_exit(engine *e, state *s, const block *at, value returned)
     }
     for (int i = 0; i < s->frames.count; i++) {
         const frame_state *fs = &s->frames.at[i];
-        vec_push(&e->frame_exits, (exit_note){(uint32_t)value_hash(fs->ctx), fs->balance, here, fs->event, at->explicit_return});
+        vec_push(&e->frame_exits, (exit_note){(uint32_t)value_hash(fs->ctx) | 1, fs->balance, here, fs->event,
+                                            at->explicit_return, fs->balance == 0 && fs->event});
     }
     if (!s->frames.count) {
-        vec_push(&e->frame_exits, (exit_note){0, 0, here, 0, at->explicit_return});
+        vec_push(&e->frame_exits, (exit_note){0, 0, here, 0, at->explicit_return, false});
     }
     uint32_t open = s->tags.count ? s->tags.at[s->tags.count - 1].event : s->tag_pop_event;
-    vec_push(&e->tag_exits, (exit_note){1, s->tags.count - s->tag_pops, here, open, at->explicit_return});
+    vec_push(&e->tag_exits, (exit_note){1, s->tags.count - s->tag_pops, here, open, at->explicit_return,
+                                      s->tag_matched});
 }
 
 /* ---- comparing the exits */
-
-typedef struct spread {
-    int32_t low, high;
-    bool both;        ///< some path opens and closes
-    uint32_t key, open_event;
-} spread;
 
 static bool does_little_else(const func *f, role_set opening)
 {
@@ -321,10 +317,70 @@ static bool does_little_else(const func *f, role_set opening)
     return matter == 0;
 }
 
-static void settle(engine *e, const exit_note *notes, int count, const char *code, role_set opening, role_set closing,
-                   const char *open_text, const char *close_text)
+typedef struct pairing { ///< what opens, what closes, and how to say that they do not match
+    const char *code;
+    role_set opening, closing;
+    const char *open_text, *close_text;
+} pairing;
+
+/* A helper that both opens and closes is told about where it is analysed itself. */
+static bool told_in_helper(engine *e, uint32_t event_, const pairing *p)
+{
+    const event *v = &e->events.at[event_];
+    if (e->chains.at[v->chain].depth == 0) {
+        return false;
+    }
+    role_set seen = 0;
+    for (int b = 0; b < v->func->blocks.count; b++) {
+        for (int i = 0; i < v->func->blocks.at[b].code.count; i++) {
+            const instr *in = &v->func->blocks.at[b].code.at[i];
+            seen |= in->op == OP_CALL && in->call->target ? in->call->target->roles : 0;
+        }
+    }
+    return (seen & p->opening) && (seen & p->closing);
+}
+
+static void settle_note(engine *e, const pairing *p, const exit_note *n, bool uniform)
+{
+    if (n->open_event && told_in_helper(e, n->open_event, p)) {
+        return;
+    }
+    bool at_return = n->balance > 0 && n->explicit_return && !uniform;
+    uint32_t where = at_return || !n->open_event ? n->event : n->open_event;
+    report(e, p->code, where, 0, "%s", n->balance > 0 ? p->open_text : p->close_text);
+    if (n->open_event && at_return) {
+        report_note(e, n->open_event, "opened here");
+    }
+    if (!at_return) {
+        report_note(e, n->event, "the path ends here");
+    }
+}
+
+static void settle_key(engine *e, const exit_note *notes, int count, uint32_t key, const pairing *p)
 {
     func *f = e->top;
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    bool closed = false;
+    for (int i = 0; i < count; i++) {
+        if (notes[i].key == key || notes[i].key == 0) {
+            low = notes[i].balance < low ? notes[i].balance : low;
+            high = notes[i].balance > high ? notes[i].balance : high;
+            closed |= notes[i].key == key && notes[i].closed;
+        }
+    }
+    bool wrapper = !is_root(f) || does_little_else(f, p->opening | p->closing);
+    if ((low == 0 && high == 0) || (!closed && (wrapper || high <= 0))) {
+        return; /* balanced, or one half of a pair: the callers' paths tell */
+    }
+    for (int i = 0; i < count; i++) {
+        if (notes[i].key == key && notes[i].balance != 0 && (notes[i].balance > 0 || closed)) {
+            settle_note(e, p, &notes[i], low == high);
+        }
+    }
+}
+
+static void settle(engine *e, const exit_note *notes, int count, const pairing *p)
+{
     VEC(uint32_t) keys = {0};
     for (int i = 0; i < count; i++) {
         bool seen = notes[i].key == 0;
@@ -335,51 +391,8 @@ static void settle(engine *e, const exit_note *notes, int count, const char *cod
             vec_push(&keys, notes[i].key);
         }
     }
-    for (int k = 0; k < keys.count; k++) {
-        int32_t low = INT32_MAX, high = INT32_MIN;
-        bool closed_itself = false, explicit_wrong = false, falls = false;
-        int exits = 0;
-        for (int i = 0; i < count; i++) {
-            bool mine = notes[i].key == keys.at[k];
-            if (!mine && notes[i].key != 0) {
-                continue;
-            }
-            exits++;
-            low = notes[i].balance < low ? notes[i].balance : low;
-            high = notes[i].balance > high ? notes[i].balance : high;
-            closed_itself |= mine && notes[i].balance == 0 && notes[i].open_event;
-            explicit_wrong |= notes[i].explicit_return;
-            falls |= !notes[i].explicit_return;
-        }
-        if ((low == 0 && high == 0) || f->roles & (opening | closing)) {
-            continue;
-        }
-        bool wrapper = !is_root(f) || does_little_else(f, opening | closing);
-        bool uniform = low == high;
-        if ((uniform || !closed_itself) && (wrapper || low < 0)) {
-            if (!(low < 0 && high == 0 && !uniform && !wrapper)) {
-                continue; /* half of a pair: the callers' paths tell */
-            }
-        }
-        for (int i = 0; i < count; i++) {
-            if (notes[i].key != keys.at[k]) {
-                continue;
-            }
-            bool wrong = high > 0 ? notes[i].balance > (low < 0 ? 0 : uniform ? 0 : low)
-                                  : notes[i].balance < 0 || (notes[i].balance == 0 && low < 0 && high == 0);
-            if (!wrong || (high <= 0 && notes[i].balance < 0)) {
-                continue;
-            }
-            bool at_return = notes[i].explicit_return && !uniform;
-            uint32_t where = at_return || !notes[i].open_event ? notes[i].event : notes[i].open_event;
-            report(e, code, where, 0, "%s", high > 0 ? open_text : close_text);
-            if (notes[i].open_event && at_return) {
-                report_note(e, notes[i].open_event, high > 0 ? "opened here" : "closed here on another path");
-            }
-            if (!at_return) {
-                report_note(e, notes[i].event, "the path ends here");
-            }
-        }
+    for (int k = 0; k < keys.count && !(e->top->roles & (p->opening | p->closing)); k++) {
+        settle_key(e, notes, count, keys.at[k], p);
     }
     vec_free(&keys);
 }
@@ -403,9 +416,13 @@ static void settle_leaks(engine *e)
 
 void settle_exits(engine *e)
 {
-    settle(e, e->frame_exits.at, e->frame_exits.count, "FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
-           "the frame is still open where this path ends", "this path leaves without ending the frame that other paths end");
-    settle(e, e->tag_exits.at, e->tag_exits.count, "FA804", ROLE(TAG_PUSH), ROLE(TAG_POP),
-           "the tag scope is still open where this path ends", "tag scopes do not match on this path");
+    static const pairing frames = {"FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
+                                   "the frame is still open where this path ends",
+                                   "a frame is ended that this path did not begin"};
+    static const pairing tags = {"FA804", ROLE(TAG_PUSH), ROLE(TAG_POP),
+                                 "the tag scope is still open where this path ends",
+                                 "a tag is popped that this path did not push"};
+    settle(e, e->frame_exits.at, e->frame_exits.count, &frames);
+    settle(e, e->tag_exits.at, e->tag_exits.count, &tags);
     settle_leaks(e);
 }

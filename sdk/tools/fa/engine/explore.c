@@ -108,17 +108,38 @@ static bool arrive_at_head(engine *e, state *s, func *f, int block_)
         }
     }
     if (!v) {
-        vec_push(&s->visits, (visit){chain_, (uint32_t)block_, 0, false});
+        vec_push(&s->visits, (visit){.chain = chain_, .block = (uint32_t)block_});
         v = &s->visits.at[s->visits.count - 1];
     }
     v->count++;
     if (l->trips >= 0 && l->trips <= EXACT_TRIPS_MAX) {
         return v->count <= (uint32_t)l->trips + 1;
     }
+    if (v->decided && !v->unsure && l->trips < 0) { /* every exit was decided: the count may well be small */
+        return v->count <= EXACT_TRIPS_MAX + 2;
+    }
     if (v->count >= 3) {
         widen(e, s, f, l, chain_);
     }
     return v->count <= 4;
+}
+
+/* Tells the loops around a block whether their exits were decided. */
+static void note_exit(state *s, const func *f, const block *b, bool decided)
+{
+    int here = (int)(b - f->blocks.at);
+    uint32_t chain_ = top_call(s)->chain;
+    for (int i = 0; i < s->visits.count; i++) {
+        visit *v = &s->visits.at[i];
+        for (int k = 0; v->chain == chain_ && k < f->loops.count; k++) {
+            const loop *l = &f->loops.at[k];
+            if (l->head == (int)v->block && BIT_HAS(l->blocks, here) &&
+                (!BIT_HAS(l->blocks, b->to[0]) || !BIT_HAS(l->blocks, b->to[1]))) {
+                v->decided |= decided;
+                v->unsure |= !decided;
+            }
+        }
+    }
 }
 
 static void leave_loops(state *s, const func *f, int block_)
@@ -174,6 +195,9 @@ static void branch(engine *e, state *s, const block *b)
 {
     value v = reg(s, b->reg);
     int known = truth_of(e, s, v);
+    if (s->visits.count) {
+        note_exit(s, top_call(s)->func, b, known >= 0);
+    }
     if (known >= 0) {
         go_to(e, s, b->to[known ? 0 : 1]);
         return;

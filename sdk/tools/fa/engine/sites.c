@@ -63,14 +63,15 @@ static uint32_t frame_event(engine *e, const state *s, value ctx, bool *open)
     return found;
 }
 
-static uint32_t visits_of(const state *s, uint32_t chain_, int head)
+static const visit *visits_of(const state *s, uint32_t chain_, int head)
 {
+    static const visit none;
     for (int i = 0; i < s->visits.count; i++) {
         if (s->visits.at[i].chain == chain_ && s->visits.at[i].block == (uint32_t)head) {
-            return s->visits.at[i].count;
+            return &s->visits.at[i];
         }
     }
-    return 0;
+    return &none;
 }
 
 typedef struct verdict {
@@ -87,7 +88,9 @@ static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *
         if (inside(e, begin, chain_, f, l)) {
             return false; /* a frame per round */
         }
-        if (visits_of(s, chain_, l->head) >= 2) {
+        const visit *seen = visits_of(s, chain_, l->head);
+        bool exact = seen->decided && !seen->unsure && seen->count <= (uint32_t)e->settings->loop_allocation_limit;
+        if (seen->count >= 2) {
             if (l->from_outside && !v->unbounded) {
                 v->unbounded = l;
                 v->unbounded_depth = e->chains.at[chain_].depth;
@@ -99,7 +102,9 @@ static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *
         }
         if (l->trips >= 0) {
             v->product = v->product * (l->trips ? l->trips : 1);
-        } else if (visits_of(s, chain_, l->head) >= 2) {
+        } else if (exact) {
+            v->product *= seen->count;
+        } else if (seen->count >= 2) {
             v->product = INT32_MAX;
         }
         if (v->product > INT32_MAX) {
@@ -135,12 +140,6 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx)
     }
 }
 
-static bool gave_back(state *s, uint32_t object_)
-{
-    const block_state *b = block_find(s, object_);
-    return b && b->life == LIFE_FREED;
-}
-
 void check_site(engine *e, state *s, const instr *in, family fam, value ctx, value size, uint32_t object_)
 {
     uint32_t here = event_make(e, s, in);
@@ -158,7 +157,6 @@ void check_site(engine *e, state *s, const instr *in, family fam, value ctx, val
         }
         const block_state *b = block_find(s, m->object);
         bool failed = b && (b->flags & BLOCK_NULL);
-        (void)gave_back;
         if (!failed) {
             judge(e, s, in, fam, ctx);
         }

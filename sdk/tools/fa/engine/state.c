@@ -18,6 +18,7 @@ state *state_new(engine *e)
         s->captures.count = s->visits.count = s->allocs.count = s->retained.count = 0;
         s->calls.count = s->regs.count = 0;
         s->tag_pops = 0;
+        s->tag_matched = false;
         s->sequence = s->epoch = s->tag_pop_event = 0;
         return s;
     }
@@ -49,6 +50,7 @@ state *state_copy(engine *e, const state *from)
     COPY(regs);
     to->tag_pops = from->tag_pops;
     to->tag_pop_event = from->tag_pop_event;
+    to->tag_matched = from->tag_matched;
     to->sequence = from->sequence;
     to->epoch = from->epoch;
     return to;
@@ -157,6 +159,37 @@ bool value_in_use(const state *s, uint32_t symbol_)
         }
     }
     return false;
+}
+
+static bool made_of(const engine *e, value v, uint32_t symbol_, int depth)
+{
+    if (v.kind != V_SYM || depth > 3) {
+        return false;
+    }
+    const symbol *y = &e->symbols.at[v.id];
+    return v.id == symbol_ || (y->kind == SYM_BINARY && (made_of(e, y->a, symbol_, depth + 1) ||
+                                                         made_of(e, y->b, symbol_, depth + 1)));
+}
+
+bool symbol_busy(const engine *e, const state *s, uint32_t symbol_)
+{
+    bool busy = false;
+    for (int i = 0; i < s->cells.count && !busy; i++) {
+        busy = made_of(e, s->cells.at[i].v, symbol_, 0);
+    }
+    for (int i = 0; i < s->regs.count && !busy; i++) {
+        busy = made_of(e, s->regs.at[i], symbol_, 0);
+    }
+    for (int i = 0; i < s->ranges.count && !busy; i++) {
+        busy = made_of(e, (value){V_SYM, s->ranges.at[i].symbol, 0}, symbol_, 0);
+    }
+    for (int i = 0; i < s->frames.count && !busy; i++) {
+        busy = s->frames.at[i].result == symbol_;
+    }
+    for (int i = 0; i < s->tags.count && !busy; i++) {
+        busy = s->tags.at[i].result == symbol_;
+    }
+    return busy;
 }
 
 bool index_in_use(const engine *e, const state *s, uint32_t symbol_)

@@ -77,19 +77,9 @@ static void push(engine *e, state *s, const instr *in, func *f)
             break;
         }
     }
-    uint64_t key = hash_mix(0x54, here);
-    uint32_t result = symbol_make(e, key, (symbol){.kind = SYM_RESULT, .event = here});
-    for (int i = 0; i < s->tags.count; i++) {
-        if (s->tags.at[i].result == result) {
-            s->tags.at[i].result = 0;
-        }
-    }
-    range *known = range_find(s, result);
-    if (known) {
-        *known = (range){.symbol = result, .low = INT64_MIN, .high = INT64_MAX};
-    }
-    vec_push(&s->tags, (tag_state){context_arg(e, s, in->call, f), here, result});
-    set_result(s, in, (value){V_SYM, result, 0});
+    value result = result_symbol(e, s, in);
+    vec_push(&s->tags, (tag_state){context_arg(e, s, in->call, f), here, result.id});
+    set_result(s, in, result);
 }
 
 static void pop(engine *e, state *s, const instr *in, func *f)
@@ -100,6 +90,7 @@ static void pop(engine *e, state *s, const instr *in, func *f)
         if (context_related(e, s->tags.at[i].ctx, ctx) || f->ctx_kind == CTX_OTHER) {
             memmove(&s->tags.at[i], &s->tags.at[i + 1], (size_t)(s->tags.count - i - 1) * sizeof *s->tags.at);
             s->tags.count--;
+            s->tag_matched = true;
             return;
         }
     }
