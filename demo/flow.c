@@ -115,8 +115,8 @@ void flow_add_body(flow *f, const flow_body *body)
             if (square < (body->radius + 2.0f) * (body->radius + 2.0f)) {
                 float away =
                     26.0f / sqrtf(square + 1.0f); /* outwards from the body's core, in its own axes */
-                row[x][0] += (c * ox - s * oy) * away + body->velocity[0] * 0.22f;
-                row[x][1] += (s * ox + c * oy) * away + body->velocity[1] * 0.22f;
+                row[x][0] += (c * ox - s * oy) * away + (body->velocity[0] - dy * body->spin) * 0.22f;
+                row[x][1] += (s * ox + c * oy) * away + (body->velocity[1] + dx * body->spin) * 0.22f;
             }
         }
     }

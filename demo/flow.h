@@ -37,6 +37,7 @@ typedef struct flow_body {
     vec2 axis; ///< cosine and sine of its angle
     vec2 half; ///< half width and height
     float radius;
+    float spin; ///< radians per second
 } flow_body;
 void flow_add_body(flow *f, const flow_body *body);
 
