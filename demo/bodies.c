@@ -95,7 +95,7 @@ static void drop(fa_sys *s)
     for (int i = 0; i < SPINNERS; i++) {
         double side = i - (SPINNERS - 1) / 2.0;
         fa_chipmunk_body_desc spinner = {.kind = FA_CHIPMUNK_KINEMATIC,
-                                         .position = {w * (0.5 + 0.29 * side), h * (side == 0 ? 0.60 : 0.80)},
+                                         .position = {w * (0.5 + 0.29 * side), h * (side == 0 ? 0.66 : 0.80)},
                                          .angular_velocity = side == 0 ? -1.9 : side * 2.3,
                                          .width = h * 0.24,
                                          .radius = 7,
@@ -180,14 +180,21 @@ static void push(fa_sys *s)
 /* ---- drawing
  * --------------------------------------------------------------------------------------------------- */
 
-static void draw(fa_sys *s)
+typedef struct shown_body {
+    shape outline;
+    int style;
+} shown_body;
+
+/* Where each body is at the time that is drawn, between the last two steps: a list in frame memory. */
+static void arrange(fa_sys *s)
 {
     const fa_chipmunk_world *world = FA_RES(s, fa_chipmunk)->world;
-    const bodies *b = FA_RES(s, bodies);
-    canvas *c = &FA_RES_MUT(s, stage)->canvas;
+    bodies *b = FA_RES_MUT(s, bodies);
     float alpha = (float)FA_RES(s, fa_time)->alpha;
-    if (!c->pixels) {
-        return;
+    b->shown_count = 0;
+    b->shown = FA_FRAME(s, shown_body, fa_chipmunk_body_count(world));
+    if (!b->shown) {
+        return; /* no memory: this frame shows no bodies */
     }
     for (fa_chipmunk_body body = 0; (body = fa_chipmunk_body_next(world, body)) != 0;) {
         look *of = fa_chipmunk_body_user(world, body);
@@ -206,8 +213,19 @@ static void draw(fa_sys *s)
                          .half_width = of->half_width,
                          .half_height = of->half_height,
                          .radius = of->radius};
-        canvas_shape(c, &outline, &b->styles[of->style]);
+        b->shown[b->shown_count++] = (shown_body){outline, of->style};
     }
+}
+
+static void draw(fa_sys *s)
+{
+    bodies *b = FA_RES_MUT(s, bodies);
+    canvas *c = &FA_RES_MUT(s, stage)->canvas;
+    for (uint32_t i = 0; i < b->shown_count && c->pixels; i++) {
+        canvas_shape(c, &b->shown[i].outline, &b->styles[b->shown[i].style]);
+    }
+    b->shown = NULL; /* the list ends with the frame */
+    b->shown_count = 0;
 }
 
 /* ---- the plugin
@@ -234,9 +252,10 @@ static fa_result build(fa_app *app, void *user)
         fa_app_add_system(app, FA_FIXED_UPDATE,
                           FA_SYSTEM(push, .before = {"chipmunk/step"},
                                     .res = {FA_R(fa_chipmunk), FA_R(controls), FA_W(level), FA_W(bodies)})),
+        fa_app_add_system(app, FA_POST_UPDATE,
+                          FA_SYSTEM(arrange, .res = {FA_R(fa_chipmunk), FA_W(bodies), FA_R(fa_time)})),
         fa_app_add_system(app, FA_RENDER,
-                          FA_SYSTEM(draw, .in_set = {"paint"},
-                                    .res = {FA_R(fa_chipmunk), FA_R(bodies), FA_W(stage), FA_R(fa_time)})));
+                          FA_SYSTEM(draw, .in_set = {"paint"}, .res = {FA_W(bodies), FA_W(stage)})));
     if (result != FA_RESULT_OK) {
         (void)fa_typed_pool_destroy(b.looks);
     }

@@ -127,7 +127,7 @@ static void draw_glyph(canvas *c, int x, int y, uint32_t colour, const uint8_t r
 int canvas_text(canvas *c, int x, int y, uint32_t colour, const char *text)
 {
     for (; *text != '\0' && x < c->width; text++, x += FONT_ADVANCE) {
-        draw_glyph(c, x, y, colour, font_glyph(*text));
+        draw_glyph(c, x, y + font_drop(*text), colour, font_glyph(*text));
     }
     return x;
 }

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#define EDGE_CELLS 24
+
 typedef struct wave {
     float across, down; ///< radians per pixel
     float drift;        ///< radians per second
@@ -24,6 +26,32 @@ static void tabulate(float *sines, float *cosines, int count, float per_pixel, f
         float angle = ((float)i + 0.5f) * FLOW_CELL_PIXELS * per_pixel + phase;
         sines[i] = sinf(angle);
         cosines[i] = cosf(angle);
+    }
+}
+
+/* The wind blows along the edges, not through them: towards an edge, its part across it fades out. */
+static float edge_share(int cell, int cells)
+{
+    int far = cell < cells - 1 - cell ? cell : cells - 1 - cell;
+    return far < EDGE_CELLS ? (float)far / EDGE_CELLS : 1.0f;
+}
+
+static void calm_edges(flow *f, float strength)
+{
+    for (int y = 0; y < f->rows; y++) {
+        float down = edge_share(y, f->rows);
+        float push_down = (1.0f - down) * (y < f->rows / 2 ? strength : -strength);
+        vec2 *row = f->push + (ptrdiff_t)y * f->columns;
+        for (int x = 0; x < f->columns; x++) {
+            row[x][1] = row[x][1] * down + push_down;
+        }
+        for (int x = 0; x < EDGE_CELLS && x < f->columns; x++) {
+            float across = edge_share(x, f->columns);
+            float inwards = (1.0f - across) * strength;
+            float *last = row[f->columns - 1 - x];
+            row[x][0] = row[x][0] * across + inwards;
+            last[0] = last[0] * across - inwards;
+        }
     }
 }
 
@@ -52,6 +80,7 @@ void flow_wind(flow *f, float *scratch, float seconds, float strength)
             }
         }
     }
+    calm_edges(f, strength * 0.7f);
 }
 
 /* Cells that a square around `at` covers, clipped; false: none. */

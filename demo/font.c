@@ -109,3 +109,17 @@ const uint8_t *font_glyph(char c)
     }
     return glyphs[code - 32];
 }
+
+int font_drop(char c)
+{
+    switch (c) {
+    case 'g':
+    case 'p':
+    case 'q':
+    case 'y': return 2;
+    case 'j':
+    case ',':
+    case ';': return 1;
+    default: return 0;
+    }
+}

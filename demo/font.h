@@ -11,5 +11,7 @@
 
 /// Rows of a glyph from the top; bit 4 is the left pixel. Anything but printable ASCII gives a question mark.
 const uint8_t *font_glyph(char c);
+/// Rows that a glyph hangs below the line: 0 to 2.
+int font_drop(char c);
 
 #endif

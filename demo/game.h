@@ -15,6 +15,7 @@
 
 #include <SDL.h>
 #include <cglm/cglm.h>
+#include <stdio.h>
 
 #include "canvas.h"
 #include "flow.h"
@@ -71,19 +72,22 @@ typedef struct sparks {
     fa_typed_pool *pool;
     struct spark *first; ///< newest first
     uint32_t count;
+    vec3 flashes[CONTROLS_BLASTS_MAX]; ///< x, y, and what is left of it: 1 to 0
+    uint32_t next_flash;
 } sparks;
 
 /// The look of a body: the `user` of its Chipmunk body.
 typedef struct look {
     float half_width, half_height, radius;
-    int style;         ///< of BODY_STYLES
-    vec3 before;       ///< x, y, angle of the step before, to draw between
-    struct look *next; ///< all looks, for freeing
+    int style;   ///< of BODY_STYLES
+    vec3 before; ///< x, y, angle of the step before, to draw between
 } look;
 
 #define BODY_STYLES 7
 typedef struct bodies {
     fa_typed_pool *looks;
+    struct shown_body *shown; ///< this frame's picture of them, in frame memory; NULL outside of a frame
+    uint32_t shown_count;
     shape_style styles[BODY_STYLES];
 } bodies;
 
@@ -120,8 +124,8 @@ fa_plugin stats_plugin(void);
 
 /// The frame times so far, sorted, in scratch memory of your own. @return How many.
 uint32_t stats_sorted(const stats *st, float *out);
-/// The report of --stats json, after the last frame. @return False: stdout did not take it.
-bool stats_print_json(fa_app *app);
+/// The report of --stats json, after the last frame. @return False: it could not be written.
+bool stats_print_json(fa_app *app, FILE *out);
 
 /// Throw sparks: @p count of them from a point, around a direction.
 void sparks_throw(sparks *all, rng *random, vec2 at, vec2 along, int count);

@@ -6,6 +6,7 @@
 #include "framealloc_chipmunk/chipmunk.h"
 #include "framealloc_sdl2/sdl2.h"
 #include "game.h"
+#include "output.h"
 
 static fa_result add_plugins(fa_app *app, const options *o)
 {
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
     if (parsed != OPTIONS_RUN) {
         return parsed == OPTIONS_HELP ? 0 : 2;
     }
+    FILE *out = output_claim();
     fa_app_desc desc = {.name = "demo", .fixed_hz = 60, .clock = fa_sdl2_app_clock()};
     fa_result result = fa_app_create(&desc, &app);
     if (result == FA_RESULT_OK) {
@@ -49,7 +51,7 @@ int main(int argc, char **argv)
     }
     if (result != FA_RESULT_OK) {
         (void)fprintf(stderr, "demo: %s. SDL says: %s\n", fa_result_text(result), SDL_GetError());
-    } else if (o.stats_json && !stats_print_json(app)) {
+    } else if (o.stats_json && !stats_print_json(app, out)) {
         result = FA_RESULT_IO;
     }
     (void)fa_app_destroy(app);

@@ -8,7 +8,7 @@
 #include "game.h"
 
 #define LEFT 14
-#define PANEL_WIDTH 412
+#define PANEL_WIDTH 440
 #define PADDING 10
 #define TAGS_SHOWN 14
 #define SYSTEMS_SHOWN 20
@@ -52,6 +52,9 @@ static amount bytes_text(uint64_t bytes)
     int unit = 0;
     for (; value >= 1000.0 && unit < 4; unit++) {
         value /= 1024.0;
+    }
+    if (bytes == 0) {
+        return (amount){"-"};
     }
     (void)snprintf(a.text, sizeof a.text, unit > 0 && value < 99.95 ? "%.1f %c" : "%.0f %c", value,
                    units[unit]);
@@ -131,7 +134,7 @@ static void print_memory(pen *p, fa_sys *s, const fa_system_stats *rows, uint32_
     PRINT(p, GREY, "step %s   scratch %s at most   frame peak %s", bytes_text(step_bytes).text,
           bytes_text(scratch_bytes).text, bytes_text(ctx.peak_frame_bytes).text);
     const stats *st = FA_RES(s, stats);
-    PRINT(p, GREY, "%llu heap calls, %llu system calls for memory in %llu frames since the warm-up",
+    PRINT(p, GREY, "%llu heap and %llu system calls for memory in %llu frames since warm-up",
           (unsigned long long)st->heap_calls, (unsigned long long)st->backing_calls,
           (unsigned long long)st->steady_frames);
     p->y += 6;
@@ -246,7 +249,7 @@ static void help(fa_sys *s)
     int width = (int)(sizeof text - 1) * FONT_ADVANCE;
     int x = (c->width - width) / 2;
     if (c->pixels && (FA_RES(s, fa_time)->elapsed_seconds < 10.0)) {
-        canvas_rect(c, x - PADDING, c->height - 30, width + 2 * PADDING, 18, INK, 150);
+        canvas_rect(c, x - PADDING, c->height - 30, width + 2 * PADDING, 18, INK, 225);
         (void)canvas_text(c, x, c->height - 25, GREY, text);
     }
 }

@@ -5,7 +5,7 @@
 #include "framealloc_chipmunk/chipmunk.h"
 #include "game.h"
 
-#define WIND_STRENGTH 3.6f
+#define WIND_STRENGTH 4.2f
 #define PULL_RADIUS 460.0f
 #define BLAST_RADIUS 300.0f
 

@@ -54,6 +54,8 @@ static void strike(fa_sys *s)
         }
     }
     for (int i = 0; i < c->blast_count; i++) {
+        float *flash = all->flashes[all->next_flash++ % CONTROLS_BLASTS_MAX];
+        glm_vec3_copy((vec3){c->blasts[i][0], c->blasts[i][1], 1.0f}, flash);
         for (int ray = 0; ray < 60; ray++) {
             float angle = rng_range(&l->random, 0, 6.2832f);
             sparks_throw(all, &l->random, (float *)c->blasts[i], (vec2){cosf(angle), sinf(angle)}, 3);
@@ -82,11 +84,28 @@ static void fly(fa_sys *s)
     }
 }
 
+/* What remains of explosions: a light that shrinks. */
+static void fade_flashes(fa_sys *s)
+{
+    sparks *all = FA_RES_MUT(s, sparks);
+    for (int i = 0; i < CONTROLS_BLASTS_MAX; i++) {
+        all->flashes[i][2] *= all->flashes[i][2] > 0.03f ? 0.86f : 0;
+    }
+}
+
 static void draw(fa_sys *s)
 {
     stage *st = FA_RES_MUT(s, stage);
     if (!st->new_step || !st->canvas.glow) {
         return;
+    }
+    for (int i = 0; i < CONTROLS_BLASTS_MAX; i++) {
+        const float *flash = FA_RES(s, sparks)->flashes[i];
+        uint32_t bright = (uint32_t)(flash[2] * 120.0f);
+        if (bright > 0) {
+            canvas_glow_disc(&st->canvas, flash[0], flash[1], 30.0f + 130.0f * flash[2],
+                             colour_scale(0xFFB070u, bright));
+        }
     }
     for (const spark *sp = FA_RES(s, sparks)->first; sp; sp = sp->next) {
         uint32_t heat = (uint32_t)(sp->left / sp->life * 256.0f);
@@ -102,6 +121,7 @@ static void put_out(fa_sys *s)
     (void)fa_typed_pool_reset(all->pool);
     all->first = NULL;
     all->count = 0;
+    memset(all->flashes, 0, sizeof all->flashes);
 }
 
 static fa_result build(fa_app *app, void *user)
@@ -123,7 +143,8 @@ static fa_result build(fa_app *app, void *user)
         FA_CHAIN(app, FA_FIXED_UPDATE,
                  FA_SYSTEM(strike, .after = {"chipmunk/step"},
                            .res = {FA_R(fa_chipmunk), FA_W(sparks), FA_W(level), FA_R(controls)}),
-                 FA_SYSTEM(fly, .res = {FA_W(sparks), FA_R(fa_time)})),
+                 FA_SYSTEM(fly, .res = {FA_W(sparks), FA_R(fa_time)}),
+                 FA_SYSTEM(fade_flashes, .res = {FA_W(sparks)})),
         fa_app_add_system(app, FA_RENDER,
                           FA_SYSTEM(draw, .in_set = {"light"}, .res = {FA_W(stage), FA_R(sparks)})));
     if (result != FA_RESULT_OK) {

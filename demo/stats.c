@@ -240,7 +240,7 @@ static void put_calls(json *j, const stats *st)
     json_null(j, "frame_path_share");
 }
 
-bool stats_print_json(fa_app *app)
+bool stats_print_json(fa_app *app, FILE *out)
 {
     const options *o = FA_APP_RES(app, options);
     const stats *st = FA_APP_RES(app, stats);
@@ -253,7 +253,7 @@ bool stats_print_json(fa_app *app)
     uint32_t count = sorted ? stats_sorted(st, sorted) : 0;
     char hash[2 + 16 + 1];
     (void)snprintf(hash, sizeof hash, "0x%016llx", (unsigned long long)state_hash(app));
-    json j = {.file = stdout};
+    json j = {.file = out};
     json_begin_object(&j, NULL);
     json_string(&j, "program", "framealloc demo");
     json_bool(&j, "headless", o->headless);
@@ -274,9 +274,9 @@ bool stats_print_json(fa_app *app)
     put_systems(&j, app, memory);
     json_string(&j, "state_hash", hash);
     json_end_object(&j);
-    (void)fputc('\n', stdout);
+    (void)fputc('\n', out);
     (void)fa_arena_destroy(memory);
-    return fflush(stdout) == 0 && ferror(stdout) == 0;
+    return fflush(out) == 0 && ferror(out) == 0;
 }
 
 /* ---- the plugin

@@ -6,22 +6,30 @@
 #include <stddef.h>
 #include <string.h>
 
-#define KEEP_PER_STEP 0.975f    ///< share of its speed that a particle keeps
-#define COLOURS_PER_SPEED 0.42f ///< palette entries per pixel and second
+#define KEEP_PER_STEP 0.975f ///< share of its speed that a particle keeps
+#define HALF_SPEED 95.0f     ///< pixels per second that are drawn with half the range of colours
 
+/* Colours of the directions, from right over down and left to up. */
 static const float hues[][3] = {
-    {0.10f, 0.45f, 1.00f}, {0.05f, 0.75f, 0.95f}, {0.35f, 0.25f, 1.00f},
-    {0.75f, 0.20f, 0.90f}, {1.00f, 0.30f, 0.45f}, {1.00f, 0.62f, 0.20f},
+    {1.00f, 0.55f, 0.20f}, {1.00f, 0.25f, 0.45f}, {0.75f, 0.25f, 0.95f},
+    {0.30f, 0.35f, 1.00f}, {0.10f, 0.65f, 1.00f}, {0.20f, 0.95f, 0.75f},
 };
 #define HUE_COUNT ((int)(sizeof hues / sizeof hues[0]))
 
-static void make_palette(uint32_t palette[256], const float hue[3], float glow)
+/* Velocity to colours: the direction is the hue, the speed the brightness. What is near the middle hardly
+ * moves. */
+static void make_palette(uint32_t *palette, float glow)
 {
-    for (int i = 0; i < 256; i++) {
-        float t = (float)i / 255.0f;
+    for (int i = 0; i < SWARM_COLOURS * SWARM_COLOURS; i++) {
+        float x = ((float)(i % SWARM_COLOURS) + 0.5f) / (SWARM_COLOURS / 2) - 1.0f;
+        float y = ((float)(i / SWARM_COLOURS) + 0.5f) / (SWARM_COLOURS / 2) - 1.0f;
+        float turn = (atan2f(y, x) / (2.0f * GLM_PIf) + 1.0f) * (float)HUE_COUNT;
+        float speed = glm_min(sqrtf(x * x + y * y), 1.0f);
         vec3 colour;
-        glm_vec3_lerp((float *)hue, (vec3){1.0f, 0.95f, 0.85f}, t * t * 0.6f, colour);
-        glm_vec3_scale(colour, (12.0f + 80.0f * t) * glow, colour);
+        glm_vec3_lerp((float *)hues[(int)turn % HUE_COUNT], (float *)hues[((int)turn + 1) % HUE_COUNT],
+                      turn - floorf(turn), colour);
+        glm_vec3_lerp(colour, (vec3){1.0f, 0.95f, 0.85f}, speed * speed * speed * 0.45f, colour);
+        glm_vec3_scale(colour, (17.0f + 66.0f * speed * speed) * glow, colour);
         palette[i] = (uint32_t)(colour[0] + 0.5f) << 16 | (uint32_t)(colour[1] + 0.5f) << 8 |
                      (uint32_t)(colour[2] + 0.5f);
     }
@@ -42,13 +50,13 @@ void swarm_scatter(swarm *s, rng *random, float width, float height, float glow)
         s->vy[i] = rng_range(random, -40, 40);
     }
     for (int slice = 0; slice < SWARM_SLICES; slice++) {
-        make_palette(s->palette[slice], hues[slice * HUE_COUNT / SWARM_SLICES], glow);
         s->first[slice][0] = slice_begin(s, slice);
         for (int band = 1; band <= SWARM_BANDS; band++) {
             s->first[slice][band] = slice_begin(s, slice + 1); /* not sorted yet: all in the first band */
         }
     }
     s->next_slice = 0;
+    make_palette(s->palette, glow);
 }
 
 /* Move the values of a slice to where `cursor` says their band continues; bands are those of `y`. */
@@ -149,12 +157,13 @@ static void find_pixels(const swarm *s, int at, int count, int width, int *restr
     for (int i = 0; i < count; i++) {
         float row = (float)(int)y[i];
         pixel[i] = (int)(row * (float)width) + (int)x[i];
-        float speed = sqrtf(vx[i] * vx[i] + vy[i] * vy[i]) * COLOURS_PER_SPEED;
-        colour[i] = (int)(speed < 255.0f ? speed : 255.0f);
+        float across = vx[i] / ((vx[i] < 0 ? -vx[i] : vx[i]) + HALF_SPEED) + 1.0f;
+        float down = vy[i] / ((vy[i] < 0 ? -vy[i] : vy[i]) + HALF_SPEED) + 1.0f;
+        colour[i] = (int)(down * (SWARM_COLOURS / 2)) * SWARM_COLOURS + (int)(across * (SWARM_COLOURS / 2));
     }
 }
 
-static void draw_range(const swarm *s, canvas *c, int at, int end, const uint32_t palette[256])
+static void draw_range(const swarm *s, canvas *c, int at, int end)
 {
     int pixel[SWARM_BLOCK];
     int colour[SWARM_BLOCK];
@@ -166,7 +175,7 @@ static void draw_range(const swarm *s, canvas *c, int at, int end, const uint32_
         }
         for (int i = 0; i < count; i++) {
             uint32_t *p = c->glow + pixel[i];
-            *p = colour_add(*p, palette[colour[i]]);
+            *p = colour_add(*p, s->palette[colour[i]]);
         }
     }
 }
@@ -175,7 +184,7 @@ void swarm_draw(const swarm *s, canvas *c)
 {
     for (int band = 0; band < SWARM_BANDS; band++) {
         for (int slice = 0; slice < SWARM_SLICES; slice++) {
-            draw_range(s, c, s->first[slice][band], s->first[slice][band + 1], s->palette[slice]);
+            draw_range(s, c, s->first[slice][band], s->first[slice][band + 1]);
         }
     }
 }

@@ -17,14 +17,16 @@
 /// each step.
 #define SWARM_SLICES 12
 #define SWARM_BANDS 16
+/// Steps of velocity along each axis that have a colour of their own.
+#define SWARM_COLOURS 64
 
 typedef struct swarm {
     float *x, *y;   ///< pixels
     float *vx, *vy; ///< pixels per second
     int count;
     int first[SWARM_SLICES][SWARM_BANDS + 1]; ///< where each band of each slice began when it was sorted
-    uint32_t palette[SWARM_SLICES][256];      ///< light added per pixel, by speed
-    int next_slice;                           ///< the one that is sorted next
+    uint32_t palette[SWARM_COLOURS * SWARM_COLOURS]; ///< light added per pixel, by velocity
+    int next_slice;                                  ///< the one that is sorted next
 } swarm;
 
 /// Array length for a count: whole blocks.
