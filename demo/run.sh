@@ -27,7 +27,8 @@ echo "demo/run.sh: building" >&2
 quietly cmake --build --preset release --parallel "$jobs" --target demo
 cd "$OLDPWD"
 
-# A window needs a display. SDL says so in its own words; this says what to do about it.
+# A window needs a display. Without one SDL would fall back to drawing where nobody sees it, so only real displays are left
+# to choose from (KMSDRM is a text console): then SDL says what is missing, and this says what to do about it.
 headless=no
 for option in "$@"; do
     case $option in
@@ -38,6 +39,7 @@ if [ "$headless" = no ] && [ "$(uname -s)" = Linux ] &&
     [ -z "${DISPLAY-}${WAYLAND_DISPLAY-}${SDL_VIDEODRIVER-}" ]; then
     echo "demo/run.sh: no display here (DISPLAY and WAYLAND_DISPLAY are not set). Without a window:" >&2
     echo "    demo/run.sh --headless --frames 600 --stats json" >&2
+    export SDL_VIDEODRIVER=x11,wayland,KMSDRM
 fi
 
 exec "$root/build/release/bin/demo" "$@"

@@ -173,6 +173,15 @@ check_headless() {
             cat "$log"
             return 1
         fi
+        # One JSON object is all that stdout may carry.
+        case $(cat "$logs/headless$run.json") in
+        '{'*'}') ;;
+        *)
+            echo "FAILED: stdout carries more than one JSON object:"
+            head -c 300 "$logs/headless$run.json"
+            return 1
+            ;;
+        esac
         grep -o '"[a-z_]*hash"[^,}]*' "$logs/headless$run.json" >"$logs/headless$run.hash"
         cat "$logs/headless$run.hash"
     done
