@@ -236,6 +236,36 @@ static uint32_t left_predecessor(const fai_graph *g, uint32_t node)
     return node; /* not reached: what is left has a predecessor that is left */
 }
 
+/* "a -> S (set) -> a", from a cycle that lies backwards in the queue; begins with what was added first. */
+static void write_cycle(const fai_graph *g, uint32_t length, char *text, size_t capacity)
+{
+    uint32_t least = 0;
+    for (uint32_t i = 1; i < length; i++) {
+        least = g->queue[i] < g->queue[least] ? i : least;
+    }
+    size_t used = 0;
+    const char *last = NULL;
+    uint32_t names = 0;
+    text[0] = '\0';
+    for (uint32_t i = 0; i <= length; i++) {
+        uint32_t node = g->queue[(least + length - i % length) % length];
+        const char *name = node_name(g, node);
+        if (name == last && (i < length || names > 1)) {
+            continue; /* start and end of one set */
+        }
+        const char *arrow = last != NULL ? " -> " : "";
+        if (used + 2 * FA_NAME_MAX + 64 > capacity) {
+            (void)snprintf(text + used, capacity - used, "%s... (%u in all)", arrow, length);
+            return;
+        }
+        int n = snprintf(text + used, capacity - used, "%s%s%s", arrow, name,
+                         node >= g->system_count ? " (set)" : "");
+        used += n > 0 ? (size_t)n : 0;
+        last = name;
+        names++;
+    }
+}
+
 static fa_result report_cycle(fai_graph *g)
 {
     uint32_t node = 0;
@@ -247,29 +277,14 @@ static fa_result report_cycle(fai_graph *g)
         g->first[node] = 1;
         node = left_predecessor(g, node);
     }
-    uint32_t length = 0; /* the cycle, backwards, in g->queue */
+    uint32_t length = 0;
     uint32_t at = node;
     do {
         g->queue[length++] = at;
         at = left_predecessor(g, at);
     } while (at != node);
     char text[900];
-    size_t used = 0;
-    const char *last = NULL;
-    uint32_t names = 0;
-    text[0] = '\0';
-    for (uint32_t i = 0; i <= length && used < sizeof text; i++) {
-        uint32_t here = g->queue[(2 * length - 1 - i) % length];
-        const char *name = node_name(g, here);
-        if (name == last && (i < length || names > 1)) {
-            continue; /* start and end of one set */
-        }
-        names++;
-        int n = snprintf(text + used, sizeof text - used, "%s%s%s", last != NULL ? " -> " : "", name,
-                         here >= g->system_count ? " (set)" : "");
-        used += n > 0 ? (size_t)n : 0;
-        last = name;
-    }
+    write_cycle(g, length, text, sizeof text);
     return fai_app_report(g->app, FA_CODE_FA106, FA_RESULT_INVALID_ARGUMENT, g->here, NULL,
                           "%s: each must run before the next: %s", g->schedule->name, text);
 }
