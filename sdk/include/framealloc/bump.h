@@ -33,19 +33,32 @@
 #define FAI_NEVER(condition) ((void)0)
 #endif
 
+static inline bool fai_bump_valid(size_t size_bytes, size_t align_bytes)
+{
+    return size_bytes <= FA_REQUEST_MAX && align_bytes - 1 < FA_ALIGN_MAX &&
+           !(align_bytes & (align_bytes - 1));
+}
+
 /* The block, or NULL: the out-of-line path decides. The tests of size and alignment fold for constants. */
 static inline void *fai_bump(uintptr_t *cursor, const uintptr_t *limit, size_t size_bytes, size_t align_bytes)
 {
     uintptr_t p = *cursor;
-    bool fits =
-        size_bytes <= FA_REQUEST_MAX && align_bytes - 1 < FA_ALIGN_MAX && !(align_bytes & (align_bytes - 1));
-    if (FAI_IS_CONSTANT(size_bytes) && FAI_IS_CONSTANT(align_bytes)) {
-        fits = fits && (p & (align_bytes - 1)) == 0;
-    } else {
-        FAI_KEEP_IN_REGISTER(p);
-        p = (p + (align_bytes - 1)) & ~(uintptr_t)(align_bytes - 1);
+    if (FAI_IS_CONSTANT(size_bytes) && FAI_IS_CONSTANT(align_bytes) &&
+        fai_bump_valid(size_bytes, align_bytes)) {
+        /* Bits below the alignment, moved to the top, make the sum larger than any limit: still one compare.
+         */
+        uintptr_t end = p + size_bytes;
+        uintptr_t misaligned = align_bytes > 1 ? p << (64 - __builtin_ctzll(align_bytes)) : 0;
+        if (FA_LIKELY((end | misaligned) <= *limit)) {
+            *cursor = end;
+            FAI_NEVER(p == 0);
+            return (void *)p;
+        }
+        return NULL;
     }
-    if (FA_LIKELY(fits && p + size_bytes <= *limit)) {
+    FAI_KEEP_IN_REGISTER(p);
+    p = (p + (align_bytes - 1)) & ~(uintptr_t)(align_bytes - 1);
+    if (FA_LIKELY(p + size_bytes <= *limit && fai_bump_valid(size_bytes, align_bytes))) {
         *cursor = p + size_bytes;
         FAI_NEVER(p == 0);
         return (void *)p;

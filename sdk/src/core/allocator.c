@@ -26,9 +26,7 @@ void fai_name_copy(char out[FAI_NAME_BYTES], const char *name, const char *fallb
     snprintf(out, FAI_NAME_BYTES, "%s", name != NULL && name[0] != '\0' ? name : fallback);
 }
 
-/* ---- desc
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- desc ---------------------------------------------------------------------------------------------- */
 
 static void check_backing(const fa_backing *b, fai_problems *problems)
 {
@@ -102,8 +100,7 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
     }
 }
 
-/* ---- create
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- create -------------------------------------------------------------------------------------------- */
 
 /* Records, bits, contexts and tags: enough for objects of 64 bytes throughout; address space only. */
 static size_t meta_max_bytes(const fa_allocator_desc *resolved)
@@ -223,8 +220,7 @@ fa_result fa_allocator_create(const fa_allocator_desc *desc, fa_allocator **out)
     return fai_allocator_create_on(desc, &fai_platform_os, out);
 }
 
-/* ---- destroy
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- destroy ------------------------------------------------------------------------------------------- */
 
 /* The first context that forbids taking the allocator down; the lock is held. Without a key nobody tells us
  * of a thread's end, so that an idle context of another thread is no proof of life. */
@@ -233,7 +229,7 @@ static fai_context *blocking_context(fa_allocator *allocator, bool *open)
     uintptr_t self = fai_thread_self();
     for (fai_context *ctx = allocator->contexts; ctx != NULL; ctx = ctx->next) {
         bool own = atomic_load(&ctx->owner) == self;
-        *open = own && ctx->frame_state != FAI_FRAME_CLOSED;
+        *open = own && fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
         if (*open || (!own && atomic_load(&ctx->state) == FAI_CONTEXT_ATTACHED && allocator->has_key)) {
             return ctx;
         }
@@ -287,8 +283,7 @@ fa_result fai_allocator_destroy(fa_allocator *allocator, const char *here)
     return FA_RESULT_OK;
 }
 
-/* ---- queries
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------------------------------------- */
 
 const fa_allocator_desc *fa_allocator_resolved_desc(const fa_allocator *allocator)
 {

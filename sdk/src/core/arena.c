@@ -22,9 +22,7 @@ static fa_result check_arena(const fa_arena *arena, const char *call, const char
 
 static void open_limit(fai_arena *arena)
 {
-    uintptr_t end =
-        arena->extent.committed_end < arena->extent.end ? arena->extent.committed_end : arena->extent.end;
-    arena->head.limit = arena->ctx->always_slow ? 0 : end;
+    arena->head.limit = arena->extent.limit & arena->ctx->limit_mask;
 }
 
 static size_t used_bytes(const fai_arena *arena)
@@ -38,9 +36,7 @@ static void note_peak(fai_arena *arena)
     arena->peak_bytes = used > arena->peak_bytes ? used : arena->peak_bytes;
 }
 
-/* ---- lists
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- lists --------------------------------------------------------------------------------------------- */
 
 const fai_arena *fai_arena_owning(const fai_context *ctx, const void *p)
 {
@@ -89,8 +85,7 @@ void fai_arena_destroy_all(fai_context *ctx)
     }
 }
 
-/* ---- create, destroy
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- create, destroy ----------------------------------------------------------------------------------- */
 
 static void check_desc(const fai_context *ctx, const fa_arena_desc *desc, size_t max_bytes,
                        fai_problems *problems)
@@ -172,9 +167,7 @@ fa_result fai_arena_destroy(fa_arena *arena, const char *here)
     return check;
 }
 
-/* ---- allocation
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- allocation ---------------------------------------------------------------------------------------- */
 
 /* First what the inlined path leaves out for constants: rounding up a cursor that is not aligned. */
 void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, const char *here)
@@ -208,9 +201,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     return (void *)p;
 }
 
-/* ---- reset, rewind
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- reset, rewind ------------------------------------------------------------------------------------- */
 
 static void cut(fai_arena *arena, uintptr_t cursor)
 {
@@ -263,9 +254,7 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
     return FA_RESULT_OK;
 }
 
-/* ---- queries
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- queries ------------------------------------------------------------------------------------------- */
 
 size_t fa_arena_used_bytes(const fa_arena *arena)
 {

@@ -17,9 +17,7 @@ const char *fai_family_name(fai_family family)
     }
 }
 
-/* ---- lookup
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- lookup -------------------------------------------------------------------------------------------- */
 
 /* Which block of a page cut into blocks an offset starts; UINT32_MAX when none. */
 static uint32_t index_of(uint32_t offset, uint32_t block_bytes)
@@ -142,9 +140,7 @@ const char *fai_block_free_here(const fai_block *block)
     return block->page != NULL ? block->page->free_here : NULL;
 }
 
-/* ---- refusal
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- refusal ------------------------------------------------------------------------------------------- */
 
 /* Name the frame or arena that a pointer lies in. False: none of this allocator's. */
 static bool describe_bump(fa_allocator *allocator, const void *p, char *out, size_t capacity)

@@ -13,7 +13,7 @@ fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
         return invalid;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         fai_frame_refuse_closed(ctx, here);
         return invalid;
     }
@@ -23,6 +23,7 @@ fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
         return invalid;
     }
     fai_tag_flush(ctx);
+    ctx->attention |= FAI_ATTEND_MARKS;
     ctx->mark_serial += ctx->mark_serial == UINT32_MAX ? 2 : 1; /* never 0 */
     ((fai_mark *)ctx->marks.items)[ctx->marks.count++] =
         (fai_mark){.cursor = public_ctx->cursor,
@@ -81,7 +82,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_rewind");
     }
     const fai_mark *found = find_mark(ctx, &checkpoint);
@@ -103,8 +104,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     if (ctx->calls.count > mark.calls) {
         fai_frame_run_calls(ctx, mark.calls);
     }
-    size_t used = fai_frame_used(ctx);
-    ctx->frame_high = used > ctx->frame_high ? used : ctx->frame_high;
+    fai_frame_note_high(ctx);
     fai_frame_free_oversize(ctx, mark.oversize);
     fai_poison_dead((void *)mark.cursor, public_ctx->cursor - mark.cursor);
     public_ctx->cursor = mark.cursor;

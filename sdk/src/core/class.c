@@ -13,9 +13,7 @@
  */
 static const fai_word no_word;
 
-/* ---- sizes
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- sizes --------------------------------------------------------------------------------------------- */
 
 static const uint16_t class_bytes[FAI_CLASS_COUNT] = {
     16,   32,   48,   64,   80,    96,    112,   128,   160,   192,   224,   256,   320,  384,
@@ -55,9 +53,7 @@ uint32_t fai_class_index(size_t size, size_t align)
     return index;
 }
 
-/* ---- words
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- words --------------------------------------------------------------------------------------------- */
 
 static uint64_t word_free(const fai_word *word)
 {
@@ -104,8 +100,7 @@ uint32_t fai_page_live_count(const fai_page *page)
     return live;
 }
 
-/* ---- lists of pages
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- lists of pages ------------------------------------------------------------------------------------ */
 
 static void list_insert(fai_objects *objects, uint32_t *list, uint32_t page)
 {
@@ -131,9 +126,7 @@ static void list_remove(fai_objects *objects, uint32_t *list, uint32_t page)
     }
 }
 
-/* ---- pages
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- pages --------------------------------------------------------------------------------------------- */
 
 void fai_class_init(fai_class *cls, uint32_t block_bytes, fai_family family, fai_owner *owner)
 {
@@ -260,8 +253,7 @@ static FA_COLD bool refill(fa_allocator *allocator, fai_class *cls, fa_result *w
     }
 }
 
-/* ---- taking and giving back
- * -------------------------------------------------------------------------------------------- */
+/* ---- taking and giving back ---------------------------------------------------------------------------- */
 
 void *fai_class_alloc(fa_allocator *allocator, fai_class *cls, size_t size, fa_tag tag, const char *here,
                       fa_result *why)
@@ -385,8 +377,7 @@ void fai_owner_collect(fa_allocator *allocator, fai_owner *owner)
     }
 }
 
-/* ---- whole classes
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- whole classes ------------------------------------------------------------------------------------- */
 
 void fai_class_trim(fa_allocator *allocator, fai_class *cls)
 {
@@ -434,8 +425,7 @@ void fai_class_release(fa_allocator *allocator, fai_class *cls)
     fai_class_trim(allocator, cls);
 }
 
-/* ---- validation
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- validation ---------------------------------------------------------------------------------------- */
 
 static const char *validate_list(const fai_objects *objects, const fai_class *cls, uint32_t page, bool full)
 {

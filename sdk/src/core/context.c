@@ -11,9 +11,7 @@
 #include "core/typed_pool.h"
 #include "debug/poison.h"
 
-/* ---- checks
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- checks -------------------------------------------------------------------------------------------- */
 
 fa_result fai_context_refuse(const fa_context *public_ctx, const char *call, const char *here)
 {
@@ -86,8 +84,7 @@ void fai_list_free(fa_allocator *allocator, fai_list *list, size_t item_bytes)
     *list = (fai_list){0};
 }
 
-/* ---- the allocator's lists; the contexts lock is held
- * --------------------------------------------------------------------- */
+/* ---- the allocator's lists; the contexts lock is held -------------------------------------------------- */
 
 static void link_to(fai_context **list, fai_context *ctx)
 {
@@ -111,8 +108,7 @@ static void unlink_from(fai_context **list, fai_context *ctx)
     }
 }
 
-/* ---- making and unmaking
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- making and unmaking ------------------------------------------------------------------------------- */
 
 static void release_extents(fai_context *ctx)
 {
@@ -144,7 +140,10 @@ static fai_context *context_create(fa_allocator *allocator)
     }
     ctx->tag_stack[0] = (fai_tag_level){FA_TAG_NONE, untagged, NULL, 0};
     ctx->row = untagged;
-    ctx->always_slow = fai_poison_active() || fai_debug_build();
+    ctx->limit_mask = fai_poison_active() || fai_debug_build() ? 0 : UINTPTR_MAX;
+    ctx->attention = ctx->frames_in_flight == 1 && ctx->limit_mask != 0 ? 0 : FAI_ATTEND_ALWAYS;
+    ctx->extent = &ctx->extents[0];
+    ctx->tag_mark = ctx->extent->base;
     ctx->owner_of_pool.ctx = ctx;
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_init(&ctx->pool[i], fai_class_bytes(i), FAI_FAMILY_POOL, &ctx->owner_of_pool);
@@ -217,9 +216,7 @@ void fai_context_dispose(fai_context *ctx)
     /* Pages and metadata go with the allocator. */
 }
 
-/* ---- attach, detach
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- attach, detach ------------------------------------------------------------------------------------ */
 
 static fai_context *take_parked(fa_allocator *allocator)
 {
@@ -252,7 +249,8 @@ static void start_over(fai_context *ctx, const fa_context_desc *desc)
     snprintf(fallback, sizeof fallback, "context %u", ++allocator->context_serial);
     fai_name_copy(ctx->name, desc->name, fallback);
     ctx->last_result = FA_RESULT_OK;
-    ctx->window_end = ctx->frame_index + allocator->desc.keep_window_frames;
+    ctx->window_end =
+        ctx->keep_limit != FA_NO_LIMIT ? 0 : ctx->frame_index + allocator->desc.keep_window_frames;
     ctx->window_peak = ctx->window_peak_before = 0;
 }
 
@@ -302,7 +300,7 @@ fa_result fai_context_detach(fa_context *public_ctx, const char *here)
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (ctx->frame_state != FAI_FRAME_CLOSED) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         fai_report report = {.code = FA_CODE_FA104,
                              .result = FA_RESULT_FRAME_OPEN,
                              .allocator = ctx->allocator,
@@ -349,17 +347,15 @@ void fai_context_thread_ended(void *value)
     uintptr_t self = fai_thread_self();
     for (fai_context *ctx; (ctx = first_of_thread(allocator, self)) != NULL;) {
         fai_log(allocator, FA_LOG_THREAD_ENDED_ATTACHED, "context %s of thread %s%s", ctx->name,
-                ctx->thread_name, ctx->frame_state != FAI_FRAME_CLOSED ? ", with an open frame" : "");
-        if (ctx->frame_state != FAI_FRAME_CLOSED) {
+                ctx->thread_name, fai_frame_state_of(ctx) != FAI_FRAME_CLOSED ? ", with an open frame" : "");
+        if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
             fai_frame_abandon(ctx);
         }
         park(ctx);
     }
 }
 
-/* ---- handing over
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- handing over -------------------------------------------------------------------------------------- */
 
 fa_result fai_context_hand_over(fa_context *public_ctx, const char *here)
 {
@@ -403,9 +399,7 @@ fa_result fai_context_take_over(fa_context *public_ctx, const char *here)
                            ctx->name);
 }
 
-/* ---- queries
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- queries ------------------------------------------------------------------------------------------- */
 
 fa_result fa_context_last_result(const fa_context *ctx)
 {

@@ -20,7 +20,11 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 /* Bits of fai_context.attention: why the frame's end cannot take the short way. */
 #define FAI_ATTEND_CALLS 1u    /* on-end calls are registered */
 #define FAI_ATTEND_OVERSIZE 2u /* blocks fell through to the heap */
-#define FAI_ATTEND_ROWS 4u     /* tags other than the current one took frame bytes */
+#define FAI_ATTEND_ROWS 4u     /* bytes were charged to rows in mid-frame */
+#define FAI_ATTEND_TAGS 8u     /* a tag scope was opened in this frame */
+#define FAI_ATTEND_MARKS 16u   /* a checkpoint was taken */
+#define FAI_ATTEND_HIGH 32u    /* the cursor has been higher than it is */
+#define FAI_ATTEND_ALWAYS 64u  /* several frames in flight, or the inlined path is shut */
 
 /* Cursor of a context without an open frame: with limit 0 every request fails the compare, of zero bytes too.
  */
@@ -71,17 +75,15 @@ typedef struct fai_context {
     /* Read at every boundary. */
     _Atomic uintptr_t owner; /* thread; 0: none */
     _Atomic uint32_t state;
-    uint32_t frame_state;
+    bool ending; /* on-end calls are running */
     uint64_t frame_index;
-    uintptr_t frame_base;
-    fai_extent *extent; /* of the open or last frame */
+    fai_extent *extent;   /* of the open or last frame */
+    uintptr_t limit_mask; /* 0 keeps the inlined path shut: sanitizer, debug build */
     uint32_t attention;
-    uint32_t frame_slot;
     uint32_t frames_in_flight;
-    bool always_slow; /* the inlined path stays shut: sanitizer, debug build */
     uint32_t tag_depth;
-    uint32_t frame_tag_depth; /* when the frame began */
-    uint64_t window_end;      /* frame after which the recent peak is taken */
+    uint32_t frame_tag_depth; /* before the first scope that was opened in this frame */
+    uint64_t window_end;      /* frame whose end looks after the pages: the recent peak, or a fixed limit */
     size_t window_peak;
     size_t window_peak_before;
     size_t frame_high; /* most used in this frame before a rewind */
@@ -132,6 +134,19 @@ typedef struct fai_context {
     uint64_t refused;
 } fai_context;
 
+/* The cursor says whether a frame is open: no state to store at a boundary. */
+static inline fai_frame_state fai_frame_state_of(const fai_context *ctx)
+{
+    return ctx->head.cursor == FAI_CURSOR_CLOSED ? FAI_FRAME_CLOSED
+           : ctx->ending                         ? FAI_FRAME_ENDING
+                                                 : FAI_FRAME_OPEN;
+}
+
+static inline bool fai_always_slow(const struct fai_context *ctx)
+{
+    return ctx->limit_mask == 0;
+}
+
 static inline fai_context *fai_ctx(const fa_context *ctx)
 {
     return (fai_context *)(uintptr_t)ctx;
@@ -178,8 +193,7 @@ void fai_context_thread_ended(void *allocator);
 /* Take a context apart; the contexts lock is held or nobody else is left. */
 void fai_context_dispose(fai_context *ctx);
 
-/* ---- frame.c, for others in the core
- * ----------------------------------------------------------------------------------- */
+/* ---- frame.c, for others in the core ------------------------------------------------------------------- */
 
 /* FRAME_OPEN, NO_FRAME or REENTRANT with a diagnostic: a boundary call at the wrong time. */
 FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call);
@@ -189,6 +203,8 @@ FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here);
 void fai_frame_run_calls(fai_context *ctx, uint32_t down_to);
 /* Free blocks that fell through to the heap until @p down_to are left. */
 void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to);
+/* Before the cursor goes back: remember how high it was. */
+void fai_frame_note_high(fai_context *ctx);
 /* End a frame whatever is left open in it; nothing is reported. */
 void fai_frame_abandon(fai_context *ctx);
 size_t fai_frame_used(const fai_context *ctx);

@@ -50,9 +50,7 @@ static const char *severity_name(fa_severity severity)
     return names[severity];
 }
 
-/* ---- text
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- text ---------------------------------------------------------------------------------------------- */
 
 typedef struct writer {
     char *buffer;
@@ -91,8 +89,7 @@ size_t fa_diagnostic_format(const fa_diagnostic *d, char *buffer, size_t capacit
     return out.length;
 }
 
-/* ---- delivery
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- delivery ------------------------------------------------------------------------------------------ */
 
 static void deliver(const fa_diagnostic_handler *handler, const fa_diagnostic *d)
 {

@@ -8,8 +8,7 @@
 
 #define HUGE_PAGE_BYTES ((size_t)2 * 1024 * 1024)
 
-/* ---- calls of the backing
- * ------------------------------------------------------------------------------------------ */
+/* ---- calls of the backing ------------------------------------------------------------------------------ */
 
 static const fa_backing *called(fa_allocator *allocator)
 {
@@ -64,8 +63,13 @@ bool fai_backing_advise(fa_allocator *allocator, void *p, size_t bytes, fa_advic
     return backing->advise(backing->user, p, bytes, advice);
 }
 
-/* ---- extent
- * -------------------------------------------------------------------------------------------------------- */
+static void set_committed_end(fai_extent *extent, uintptr_t end)
+{
+    extent->committed_end = end;
+    extent->limit = end < extent->end ? end : extent->end;
+}
+
+/* ---- extent -------------------------------------------------------------------------------------------- */
 
 bool fai_extent_reserve(fai_extent *extent, fa_allocator *allocator, size_t max_bytes)
 {
@@ -79,8 +83,8 @@ bool fai_extent_reserve(fai_extent *extent, fa_allocator *allocator, size_t max_
         return false;
     }
     extent->base = (uintptr_t)p;
-    extent->committed_end = extent->base;
     extent->end = extent->base + max_bytes;
+    set_committed_end(extent, extent->base);
     extent->reserved_bytes = bytes;
     return true;
 }
@@ -104,7 +108,7 @@ static bool commit_more(fai_extent *extent, fa_allocator *allocator, size_t byte
         return false;
     }
     fai_poison(p, bytes);
-    extent->committed_end += bytes;
+    set_committed_end(extent, extent->committed_end + bytes);
     return true;
 }
 
@@ -138,7 +142,7 @@ bool fai_extent_trim(fai_extent *extent, fa_allocator *allocator, size_t keep_by
         fai_poison(p, committed - keep);
         return false;
     }
-    extent->committed_end = extent->base + keep;
+    set_committed_end(extent, extent->base + keep);
     return true;
 }
 

@@ -20,6 +20,7 @@ typedef struct fai_extent {
     uintptr_t base;
     uintptr_t committed_end;
     uintptr_t end;
+    uintptr_t limit; /* the lower one of committed_end and end */
     size_t reserved_bytes;
 } fai_extent;
 
@@ -46,8 +47,7 @@ static inline uintptr_t fai_round_up(uintptr_t value, size_t multiple_pow2)
     return (value + (multiple_pow2 - 1)) & ~(uintptr_t)(multiple_pow2 - 1);
 }
 
-/* ---- calls of the backing, counted
- * -------------------------------------------------------------------------------- */
+/* ---- calls of the backing, counted --------------------------------------------------------------------- */
 
 void *fai_backing_reserve(struct fa_allocator *allocator, size_t bytes, size_t align);
 void fai_backing_release(struct fa_allocator *allocator, void *p, size_t bytes);

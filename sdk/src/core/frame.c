@@ -10,14 +10,13 @@
 #include "core/context.h"
 #include "debug/poison.h"
 
-/* ---- state
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- state --------------------------------------------------------------------------------------------- */
 
 size_t fai_frame_used(const fai_context *ctx)
 {
-    return ctx->frame_state == FAI_FRAME_CLOSED ? 0
-                                                : ctx->head.cursor - ctx->frame_base + ctx->oversize_bytes;
+    return fai_frame_state_of(ctx) == FAI_FRAME_CLOSED
+               ? 0
+               : ctx->head.cursor - ctx->extent->base + ctx->oversize_bytes;
 }
 
 size_t fai_frame_committed(const fai_context *ctx)
@@ -29,22 +28,22 @@ size_t fai_frame_committed(const fai_context *ctx)
     return committed;
 }
 
-/* Where the frame may grow to without asking anybody. */
-static uintptr_t frame_limit(const fai_context *ctx)
+static inline void open_limit(fai_context *ctx)
 {
-    const fai_extent *extent = ctx->extent;
-    return extent->committed_end < extent->end ? extent->committed_end : extent->end;
+    ctx->head.limit = ctx->extent->limit & ctx->limit_mask;
 }
 
-static void open_limit(fai_context *ctx)
+void fai_frame_note_high(fai_context *ctx)
 {
-    ctx->head.limit = ctx->always_slow ? 0 : frame_limit(ctx);
+    size_t used = fai_frame_used(ctx);
+    ctx->frame_high = used > ctx->frame_high ? used : ctx->frame_high;
+    ctx->attention |= FAI_ATTEND_HIGH;
 }
 
 FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call)
 {
     fai_report report = {.code = FA_CODE_FA603, .allocator = ctx->allocator, .ctx = &ctx->head, .here = here};
-    if (ctx->frame_state == FAI_FRAME_ENDING) {
+    if (fai_frame_state_of(ctx) == FAI_FRAME_ENDING) {
         report.code = FA_CODE_FA105;
         report.result = FA_RESULT_REENTRANT;
         report.earlier = ctx->begin_here;
@@ -52,7 +51,7 @@ FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, 
         return fai_report_send(&report, "%s: called from inside an on-end call of frame %llu", call,
                                (unsigned long long)ctx->frame_index);
     }
-    if (ctx->frame_state == FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) == FAI_FRAME_OPEN) {
         report.result = FA_RESULT_FRAME_OPEN;
         report.earlier = ctx->begin_here;
         fai_context_error(ctx, report.result);
@@ -64,9 +63,20 @@ FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, 
     return fai_report_send(&report, "%s: no frame is open", call);
 }
 
-/* ---- begin
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- begin --------------------------------------------------------------------------------------------- */
+
+static inline bool is_owner(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->owner, memory_order_relaxed) == fai_thread_self();
+}
+
+static inline void open_frame(fai_context *ctx, const char *here)
+{
+    ctx->frame_index++;
+    ctx->begin_here = here;
+    ctx->head.cursor = ctx->extent->base;
+    open_limit(ctx);
+}
 
 /* The memory of the n-th frame before this one is dead now. */
 static FA_COLD void bury_old_frame(fai_context *ctx)
@@ -75,50 +85,51 @@ static FA_COLD void bury_old_frame(fai_context *ctx)
     fai_poison_dead((void *)ctx->extent->base, bytes);
 }
 
-fa_result fai_frame_begin(fa_context *public_ctx, const char *here)
+/* Everything that a begin may have to do. */
+static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *here)
 {
     fa_result check = fai_context_check(public_ctx, "fa_frame_begin", here);
     if (check != FA_RESULT_OK) {
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (ctx->frame_state != FAI_FRAME_CLOSED) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_begin");
     }
-    uint32_t slot = ctx->frame_slot + 1;
-    slot = slot < ctx->frames_in_flight ? slot : 0;
-    fai_extent *extent = &ctx->extents[slot];
-    ctx->frame_slot = slot;
-    ctx->extent = extent;
-    ctx->frame_index++;
-    ctx->frame_state = FAI_FRAME_OPEN;
-    ctx->begin_here = here;
-    ctx->frame_tag_depth = ctx->tag_depth;
-    ctx->frame_base = ctx->tag_mark = ctx->head.cursor = extent->base;
-    if (ctx->always_slow && ctx->frames_in_flight > 1) {
+    fai_extent *next = ctx->extent + 1;
+    ctx->extent = next < ctx->extents + ctx->frames_in_flight ? next : ctx->extents;
+    ctx->tag_mark = ctx->extent->base;
+    open_frame(ctx, here);
+    if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
         bury_old_frame(ctx);
     }
-    open_limit(ctx);
-    if (atomic_load_explicit(&ctx->owner_of_pool.remote_pages, memory_order_relaxed) != 0) {
-        fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
-    }
+    fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
     return FA_RESULT_OK;
 }
 
-/* ---- end
- * ------------------------------------------------------------------------------------------------------------------
- */
+fa_result fai_frame_begin(fa_context *public_ctx, const char *here)
+{
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (FA_LIKELY(ctx != NULL && is_owner(ctx) && ctx->head.cursor == FAI_CURSOR_CLOSED &&
+                  ctx->attention == 0 &&
+                  atomic_load_explicit(&ctx->owner_of_pool.remote_pages, memory_order_relaxed) == 0)) {
+        open_frame(ctx, here);
+        return FA_RESULT_OK;
+    }
+    return begin_with_care(public_ctx, here);
+}
+
+/* ---- end ----------------------------------------------------------------------------------------------- */
 
 void fai_frame_run_calls(fai_context *ctx, uint32_t down_to)
 {
-    uint32_t before = ctx->frame_state;
-    ctx->frame_state = FAI_FRAME_ENDING;
+    ctx->ending = true;
     ctx->head.limit = 0;
     while (ctx->calls.count > down_to) {
         fai_end_call call = ((fai_end_call *)ctx->calls.items)[--ctx->calls.count];
         call.fn(call.user);
     }
-    ctx->frame_state = before;
+    ctx->ending = false;
     open_limit(ctx);
 }
 
@@ -132,15 +143,15 @@ void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to)
 }
 
 /* Give back what lies above the recent peak: the larger one of this window and the one before. */
-static FA_COLD void close_window(fai_context *ctx)
+static void close_window(fai_context *ctx)
 {
     const fa_allocator_desc *desc = &ctx->allocator->desc;
     ctx->window_end = ctx->frame_index + desc->keep_window_frames;
     size_t keep = ctx->window_peak > ctx->window_peak_before ? ctx->window_peak : ctx->window_peak_before;
     ctx->window_peak_before = ctx->window_peak;
     ctx->window_peak = 0;
-    if (desc->frame_keep_bytes != 0) {
-        return; /* a policy of its own: see reset_to_limit */
+    if (desc->frame_keep_bytes == FA_NO_LIMIT) {
+        return;
     }
     keep = keep > desc->frame_prefault_bytes ? keep : desc->frame_prefault_bytes;
     keep = fai_round_up(keep, FAI_GROW_MIN);
@@ -149,25 +160,31 @@ static FA_COLD void close_window(fai_context *ctx)
     }
 }
 
-/* frame_keep_bytes in the desc: pages above it go back when the frame's memory is dead. */
-static FA_COLD void reset_to_limit(fai_context *ctx)
+/* frame_keep_bytes in the desc: pages above it go back when the frame's memory is dead. With one frame in
+ * flight that is this one, else the one whose slot begins next. */
+static void trim_to_limit(fai_context *ctx)
 {
-    for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
-        /* Frames in flight keep what they use; the slot that begins next is dead by then. */
-        bool dead = ctx->frames_in_flight == 1 || i == (ctx->frame_slot + 1) % ctx->frames_in_flight;
-        if (dead) {
-            ctx->frame_shrinks += fai_extent_trim(&ctx->extents[i], ctx->allocator, ctx->keep_limit) ? 1 : 0;
-        }
+    fai_extent *end = ctx->extents + ctx->frames_in_flight;
+    fai_extent *dead = ctx->extent + 1 < end ? ctx->extent + 1 : ctx->extents;
+    ctx->frame_shrinks += fai_extent_trim(dead, ctx->allocator, ctx->keep_limit) ? 1 : 0;
+}
+
+static FA_COLD void look_after_pages(fai_context *ctx)
+{
+    if (ctx->keep_limit != FA_NO_LIMIT) {
+        trim_to_limit(ctx);
+    } else {
+        close_window(ctx);
     }
 }
 
 /* The parts of a frame's end that most frames do not need. */
-static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool report_tags)
+static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
 {
     if ((ctx->attention & FAI_ATTEND_CALLS) != 0) {
         fai_frame_run_calls(ctx, 0);
     }
-    if (ctx->tag_depth > ctx->frame_tag_depth) {
+    if ((ctx->attention & FAI_ATTEND_TAGS) != 0 && ctx->tag_depth > ctx->frame_tag_depth) {
         uint32_t depth = ctx->tag_depth;
         const char *pushed = ctx->tag_stack[depth].here;
         const char *path = fai_tags_path(ctx->allocator, ctx->tag);
@@ -189,81 +206,100 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     fai_tag_flush(ctx);
     fai_frame_free_oversize(ctx, 0);
     fai_tag_frame_ended(ctx);
-    ctx->attention = 0;
+    atomic_store_explicit(&ctx->frame_open_bytes, 0, memory_order_relaxed);
+    ctx->marks.count = 0;
+    ctx->frame_high = 0;
+    ctx->attention &= FAI_ATTEND_ALWAYS;
+    ctx->tag_mark = ctx->extent->base;
 }
 
-/* The only tag in this frame was the current one: its row in a few stores. */
+/* The open frame's figures become those of the last one. */
+static inline void close_frame(fai_context *ctx, size_t used)
+{
+    atomic_store_explicit(&ctx->last_frame_bytes, used, memory_order_relaxed);
+    atomic_store_explicit(&ctx->frames_ended, ctx->frame_index, memory_order_relaxed);
+    ctx->head.cursor = FAI_CURSOR_CLOSED;
+    ctx->head.limit = 0;
+}
+
+/* Only the current tag took bytes in this frame. */
 static inline void charge_whole_frame(fai_context *ctx, size_t used)
 {
     fai_tag_row *row = ctx->row;
     atomic_store_explicit(&row->last_frame_bytes, used, memory_order_relaxed);
     atomic_store_explicit(&row->last_stamp, ctx->frame_index, memory_order_relaxed);
-    if (used > fai_figure(&row->peak_frame_bytes)) {
-        atomic_store_explicit(&row->peak_frame_bytes, used, memory_order_relaxed);
-    }
 }
 
-static void end_frame(fai_context *ctx, const char *here, bool report_tags)
+static inline void raise_figure(atomic_size_t *figure, size_t value)
 {
-    size_t used = ctx->head.cursor - ctx->frame_base + ctx->oversize_bytes;
-    if (FA_LIKELY(ctx->attention == 0 && ctx->tag_depth <= ctx->frame_tag_depth)) {
-        charge_whole_frame(ctx, used);
-    } else {
-        end_with_care(ctx, here, report_tags);
-    }
-    size_t high = used > ctx->frame_high ? used : ctx->frame_high;
-    ctx->frame_high = 0;
-    ctx->marks.count = 0;
-    ctx->spans.count = 0;
-    if (high > ctx->window_peak) {
-        ctx->window_peak = high;
-    }
-    if (high > fai_figure(&ctx->peak_frame_bytes)) {
-        atomic_store_explicit(&ctx->peak_frame_bytes, high, memory_order_relaxed);
-    }
-    atomic_store_explicit(&ctx->last_frame_bytes, used, memory_order_relaxed);
-    atomic_store_explicit(&ctx->frame_open_bytes, 0, memory_order_relaxed);
-    atomic_store_explicit(&ctx->frames_ended, ctx->frame_index, memory_order_relaxed);
-    if (ctx->always_slow && ctx->frames_in_flight == 1) {
-        fai_poison_dead((void *)ctx->frame_base, ctx->head.cursor - ctx->frame_base);
-    }
-    ctx->head = (fa_context){FAI_CURSOR_CLOSED, 0};
-    ctx->frame_state = FAI_FRAME_CLOSED;
-    if (ctx->frame_index >= ctx->window_end) {
-        close_window(ctx);
-    }
-    if (ctx->keep_limit != FA_NO_LIMIT) {
-        reset_to_limit(ctx);
+    if (value > fai_figure(figure)) {
+        atomic_store_explicit(figure, value, memory_order_relaxed);
     }
 }
 
-fa_result fai_frame_end(fa_context *public_ctx, const char *here)
+/* Everything that an end may have to do. */
+static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool report_tags)
+{
+    size_t used = ctx->head.cursor - ctx->extent->base + ctx->oversize_bytes;
+    size_t high = used > ctx->frame_high ? used : ctx->frame_high;
+    if ((ctx->attention & ~FAI_ATTEND_ALWAYS) == 0) {
+        charge_whole_frame(ctx, used);
+        raise_figure(&ctx->row->peak_frame_bytes, used);
+    } else {
+        attend(ctx, here, report_tags);
+    }
+    ctx->window_peak = high > ctx->window_peak ? high : ctx->window_peak;
+    raise_figure(&ctx->peak_frame_bytes, high);
+    if (fai_always_slow(ctx) && ctx->frames_in_flight == 1) {
+        fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->base);
+    }
+    close_frame(ctx, used);
+    if (ctx->frame_index >= ctx->window_end) {
+        look_after_pages(ctx);
+    }
+}
+
+static FA_COLD fa_result end_otherwise(fa_context *public_ctx, const char *here)
 {
     fa_result check = fai_context_check(public_ctx, "fa_frame_end", here);
     if (check != FA_RESULT_OK) {
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_end");
     }
-    end_frame(ctx, here, true);
+    end_with_care(ctx, here, true);
     return FA_RESULT_OK;
+}
+
+fa_result fai_frame_end(fa_context *public_ctx, const char *here)
+{
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (FA_LIKELY(ctx != NULL && is_owner(ctx) && ctx->head.cursor != FAI_CURSOR_CLOSED &&
+                  ctx->attention == 0 && ctx->frame_index < ctx->window_end)) {
+        /* The peak of this window is at most the peak of all frames: one compare covers both. */
+        size_t used = ctx->head.cursor - ctx->extent->base;
+        if (FA_LIKELY(used <= ctx->window_peak && used <= fai_figure(&ctx->row->peak_frame_bytes))) {
+            charge_whole_frame(ctx, used);
+            close_frame(ctx, used);
+            return FA_RESULT_OK;
+        }
+    }
+    return end_otherwise(public_ctx, here);
 }
 
 void fai_frame_abandon(fai_context *ctx)
 {
     ctx->calls.count = 0; /* they would run on a thread that is going away, over things that may be gone */
-    end_frame(ctx, NULL, false);
+    end_with_care(ctx, NULL, false);
 }
 
-/* ---- queries
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- queries ------------------------------------------------------------------------------------------- */
 
 bool fa_frame_is_open(const fa_context *ctx)
 {
-    return fai_ctx(ctx)->frame_state != FAI_FRAME_CLOSED;
+    return ctx->cursor != FAI_CURSOR_CLOSED;
 }
 
 uint64_t fa_frame_index(const fa_context *ctx)
@@ -279,7 +315,7 @@ size_t fa_frame_used_bytes(const fa_context *ctx)
 size_t fa_frame_remaining_bytes(const fa_context *ctx)
 {
     const fai_context *c = fai_ctx(ctx);
-    return c->frame_state == FAI_FRAME_CLOSED ? 0 : c->extent->end - ctx->cursor;
+    return fai_frame_state_of(c) == FAI_FRAME_CLOSED ? 0 : c->extent->end - ctx->cursor;
 }
 
 size_t fa_frame_peak_bytes(const fa_context *ctx)
@@ -291,9 +327,7 @@ size_t fa_frame_peak_bytes(const fa_context *ctx)
     return now > peak ? now : peak;
 }
 
-/* ---- allocation
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- allocation ---------------------------------------------------------------------------------------- */
 
 FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here)
 {
@@ -302,7 +336,7 @@ FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here)
                          .allocator = ctx->allocator,
                          .ctx = &ctx->head,
                          .here = here};
-    if (ctx->frame_state == FAI_FRAME_ENDING) {
+    if (fai_frame_state_of(ctx) == FAI_FRAME_ENDING) {
         report.code = FA_CODE_FA105;
         report.result = FA_RESULT_REENTRANT;
         fai_context_fail(ctx, report.result);
@@ -356,7 +390,7 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     if (align == 0) {
         return NULL;
     }
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_closed(ctx, here);
     }
     if (size > FA_REQUEST_MAX) {
@@ -454,7 +488,7 @@ char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ..
 static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
 {
     uintptr_t start = (uintptr_t)p;
-    if (start + old_bytes != ctx->head.cursor || start < ctx->frame_base || new_bytes > FA_REQUEST_MAX ||
+    if (start + old_bytes != ctx->head.cursor || start < ctx->extent->base || new_bytes > FA_REQUEST_MAX ||
         new_bytes > ctx->extent->end - start) {
         return false;
     }
@@ -468,8 +502,9 @@ static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_
     if (new_bytes < old_bytes && start + new_bytes < ctx->tag_mark) {
         return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
     }
-    size_t high = fai_frame_used(ctx);
-    ctx->frame_high = high > ctx->frame_high ? high : ctx->frame_high;
+    if (new_bytes < old_bytes) {
+        fai_frame_note_high(ctx);
+    }
     ctx->head.cursor = start + new_bytes;
     if (new_bytes < old_bytes) {
         fai_poison_dead((void *)ctx->head.cursor, old_bytes - new_bytes);
@@ -493,7 +528,7 @@ void *fai_frame_realloc(fa_context *public_ctx, void *p, size_t old_bytes, size_
     if (checked == 0) {
         return NULL;
     }
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_closed(ctx, here);
     }
     if (((uintptr_t)p & (checked - 1)) == 0 && resize_last(ctx, p, old_bytes, new_bytes)) {
@@ -514,7 +549,7 @@ fa_result fai_frame_on_end(fa_context *public_ctx, void (*fn)(void *user), void 
         refuse_argument(public_ctx, here, "fa_frame_on_end: fn is NULL");
         return FA_RESULT_INVALID_ARGUMENT;
     }
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         fai_frame_refuse_closed(ctx, here);
         return ctx->last_result;
     }

@@ -53,9 +53,7 @@ void *fai_heap_alloc_zeroed(fa_context *ctx, size_t size, size_t align, const ch
     return p != NULL ? memset(p, 0, size) : NULL;
 }
 
-/* ---- free
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- free ---------------------------------------------------------------------------------------------- */
 
 /* Find a live heap block; heap_lock is held, so that a class block cannot be freed in between. */
 static bool find_live(const fa_allocator *allocator, const void *p, fai_block *block)
@@ -126,9 +124,7 @@ fa_result fai_heap_free_sized(fa_context *ctx, void *p, size_t size, const char 
     return free_checked(ctx, p, size, "fa_heap_free_sized", here);
 }
 
-/* ---- realloc
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- realloc ------------------------------------------------------------------------------------------- */
 
 /* The block's room and alignment: what it may become without moving. */
 static size_t room_of(const fai_block *block, size_t *align)

@@ -142,8 +142,7 @@ typedef struct fai_block {
 bool fai_objects_create(struct fa_allocator *allocator, size_t max_bytes);
 void fai_objects_destroy(struct fa_allocator *allocator);
 
-/* ---- spans (span.c)
- * ------------------------------------------------------------------------------------------------ */
+/* ---- spans (span.c) ------------------------------------------------------------------------------------ */
 
 /* Whole pages with memory; 0: refused, with the reason. */
 uint32_t fai_span_alloc(struct fa_allocator *allocator, uint32_t page_count, fa_result *why);
@@ -154,8 +153,7 @@ void *fai_large_alloc(struct fa_allocator *allocator, fai_family family, size_t 
 /* False: it was free already. */
 bool fai_large_free(struct fa_allocator *allocator, fai_page *page, const char *here);
 
-/* ---- classes (class.c)
- * ----------------------------------------------------------------------------------------------- */
+/* ---- classes (class.c) --------------------------------------------------------------------------------- */
 
 /* Class for a size and an alignment, FAI_CLASS_COUNT when only whole pages will do. align is a power of two.
  */
@@ -183,8 +181,7 @@ uint32_t fai_page_live_count(const fai_page *page);
 /* First problem found, or NULL. */
 const char *fai_class_validate(const struct fa_allocator *allocator, const fai_class *cls);
 
-/* ---- lookup (block.c)
- * ------------------------------------------------------------------------------------------------ */
+/* ---- lookup (block.c) ---------------------------------------------------------------------------------- */
 
 fai_block fai_block_find(const struct fa_allocator *allocator, const void *p);
 size_t fai_block_size(const fai_block *block);
@@ -196,8 +193,7 @@ fa_result fai_block_refuse(struct fa_context *ctx, const fai_block *block, fai_f
                            const char *call, const char *here);
 const char *fai_family_name(fai_family family);
 
-/* ---- shared by the inlined parts
- * ------------------------------------------------------------------------------------- */
+/* ---- shared by the inlined parts ----------------------------------------------------------------------- */
 
 #define FAI_SITE_MASK ((UINT64_C(1) << 48) - 1)
 

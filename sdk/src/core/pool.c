@@ -46,9 +46,7 @@ void *fai_pool_alloc_zeroed(fa_context *ctx, size_t size, size_t align, const ch
     return p != NULL ? memset(p, 0, size) : NULL;
 }
 
-/* ---- free
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- free ---------------------------------------------------------------------------------------------- */
 
 /* The owner may have gone: then nobody collects what we marked, unless we do. */
 static void collect_for_parked(fai_context *owner)

@@ -14,9 +14,7 @@ static void set_kind(fai_page *page, fai_page_kind kind)
     atomic_store_explicit(&page->kind, (uint8_t)kind, memory_order_relaxed);
 }
 
-/* ---- bins
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- bins ---------------------------------------------------------------------------------------------- */
 
 static uint32_t bin_of(uint32_t page_count)
 {
@@ -73,9 +71,7 @@ static uint32_t find_run(const fai_objects *objects, uint32_t page_count)
     return 0;
 }
 
-/* ---- pages
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- pages --------------------------------------------------------------------------------------------- */
 
 /* Give memory to all pages of a span. On failure the pages that got some keep it and count as kept. */
 static bool commit_span(fa_allocator *allocator, uint32_t page, uint32_t page_count)
@@ -173,9 +169,7 @@ static void decommit_span(fa_allocator *allocator, uint32_t page, uint32_t page_
     }
 }
 
-/* ---- spans
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- spans --------------------------------------------------------------------------------------------- */
 
 uint32_t fai_span_alloc(fa_allocator *allocator, uint32_t page_count, fa_result *why)
 {
@@ -216,8 +210,7 @@ void fai_span_free(fa_allocator *allocator, uint32_t page, uint32_t page_count)
     fai_mutex_unlock(&objects->lock);
 }
 
-/* ---- large blocks
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- large blocks -------------------------------------------------------------------------------------- */
 
 void *fai_large_alloc(fa_allocator *allocator, fai_family family, size_t size, size_t align, fa_tag tag,
                       const char *here, fa_result *why)

@@ -8,7 +8,7 @@
 /* Bytes of the open frame that are not charged to a row yet: they belong to the current tag. Owner only. */
 static size_t pending_frame_bytes(const fai_context *ctx)
 {
-    return ctx->frame_state == FAI_FRAME_OPEN ? ctx->head.cursor - ctx->tag_mark : 0;
+    return fai_frame_state_of(ctx) == FAI_FRAME_OPEN ? ctx->head.cursor - ctx->tag_mark : 0;
 }
 
 static bool is_own(const fai_context *ctx)
@@ -16,9 +16,7 @@ static bool is_own(const fai_context *ctx)
     return atomic_load_explicit(&ctx->owner, memory_order_relaxed) == fai_thread_self();
 }
 
-/* ---- allocator
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- allocator ----------------------------------------------------------------------------------------- */
 
 static size_t arenas_bytes(const fai_context *ctx, fa_tag tag, bool all_tags)
 {
@@ -88,9 +86,7 @@ fa_result fa_allocator_stats_get(fa_allocator *allocator, fa_allocator_stats *ou
     return FA_RESULT_OK;
 }
 
-/* ---- context
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- context ------------------------------------------------------------------------------------------- */
 
 fa_result fa_context_stats_get(fa_context *public_ctx, fa_context_stats *out)
 {
@@ -102,22 +98,21 @@ fa_result fa_context_stats_get(fa_context *public_ctx, fa_context_stats *out)
         return check;
     }
     const fai_context *ctx = fai_ctx(public_ctx);
-    *out = (fa_context_stats){.frames = ctx->frame_index - (ctx->frame_state != FAI_FRAME_CLOSED ? 1 : 0),
-                              .frame_bytes = fai_frame_used(ctx),
-                              .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
-                              .peak_frame_bytes = fa_frame_peak_bytes(public_ctx),
-                              .frame_committed_bytes = fai_frame_committed(ctx),
-                              .frame_grows = ctx->frame_grows,
-                              .frame_shrinks = ctx->frame_shrinks,
-                              .frame_oversize = ctx->frame_oversize_count,
-                              .heap_allocs = ctx->heap_allocs,
-                              .refused = ctx->refused};
+    *out =
+        (fa_context_stats){.frames = ctx->frame_index - (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED ? 1 : 0),
+                           .frame_bytes = fai_frame_used(ctx),
+                           .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
+                           .peak_frame_bytes = fa_frame_peak_bytes(public_ctx),
+                           .frame_committed_bytes = fai_frame_committed(ctx),
+                           .frame_grows = ctx->frame_grows,
+                           .frame_shrinks = ctx->frame_shrinks,
+                           .frame_oversize = ctx->frame_oversize_count,
+                           .heap_allocs = ctx->heap_allocs,
+                           .refused = ctx->refused};
     return FA_RESULT_OK;
 }
 
-/* ---- tags
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- tags ---------------------------------------------------------------------------------------------- */
 
 static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
 {

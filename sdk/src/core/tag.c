@@ -10,8 +10,7 @@
 #include "core/allocator.h"
 #include "core/context.h"
 
-/* ---- the shared table
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the shared table ---------------------------------------------------------------------------------- */
 
 bool fai_tags_create(fa_allocator *allocator)
 {
@@ -173,9 +172,7 @@ uint32_t fa_tag_count(const fa_allocator *allocator)
     return atomic_load_explicit(&allocator->tags.count, memory_order_acquire);
 }
 
-/* ---- rows
- * --------------------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 fai_tag_row *fai_tag_row_find(const fai_context *ctx, fa_tag tag)
 {
@@ -214,9 +211,7 @@ void fai_tag_charge_heap(fai_context *ctx, fa_tag tag, size_t bytes)
                               memory_order_relaxed);
 }
 
-/* ---- frame bytes
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- frame bytes --------------------------------------------------------------------------------------- */
 
 /* Make the row count for the open frame. Room in `touched` was made when the tag was pushed. */
 static void touch(fai_context *ctx, fai_tag_row *row, fa_tag tag)
@@ -245,7 +240,7 @@ void fai_tag_charge_frame(fai_context *ctx, size_t bytes)
 
 void fai_tag_flush(fai_context *ctx)
 {
-    if (ctx->frame_state != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return;
     }
     size_t bytes = ctx->head.cursor - ctx->tag_mark;
@@ -278,9 +273,7 @@ void fai_tag_frame_ended(fai_context *ctx)
     ctx->spans.count = 0;
 }
 
-/* ---- the stack
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- the stack ----------------------------------------------------------------------------------------- */
 
 bool fai_tag_reserve_spans(fai_context *ctx, uint32_t depth)
 {
@@ -331,6 +324,10 @@ fa_result fai_tag_push(fa_context *public_ctx, fa_tag tag, const char *here)
         return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     fai_tag_flush(ctx);
+    if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED && (ctx->attention & FAI_ATTEND_TAGS) == 0) {
+        ctx->attention |= FAI_ATTEND_TAGS;
+        ctx->frame_tag_depth = ctx->tag_depth;
+    }
     ctx->tag_depth++;
     ctx->tag_serial++;
     ctx->tag_stack[ctx->tag_depth] = (fai_tag_level){tag, row, here, ctx->tag_serial};

@@ -32,9 +32,7 @@ static void charge(fai_typed *pool, size_t objects)
     fai_figure_add(&pool->ctx->pool_live, objects);
 }
 
-/* ---- the slot
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- the slot ------------------------------------------------------------------------------------------ */
 
 static fai_record *record_of(const fai_typed *pool, uintptr_t p)
 {
@@ -103,8 +101,7 @@ void fai_typed_flush_all(fai_context *ctx)
     }
 }
 
-/* ---- create, destroy
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- create, destroy ----------------------------------------------------------------------------------- */
 
 static void check_desc(const fai_context *ctx, const fa_typed_pool_desc *desc, fai_problems *problems)
 {
@@ -161,7 +158,7 @@ fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc
                         .ctx = ctx,
                         .tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag,
                         .object_bytes = (uint32_t)desc->object_bytes,
-                        .slot_shut = ctx->always_slow,
+                        .slot_shut = fai_always_slow(ctx),
                         .max_objects = desc->max_objects != 0 ? desc->max_objects : FA_NO_LIMIT,
                         .next = ctx->typed_pools};
     pool->owner.ctx = ctx;
@@ -231,9 +228,7 @@ fa_result fai_typed_pool_reset(fa_typed_pool *public_pool, const char *here)
     return check;
 }
 
-/* ---- alloc, free
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- alloc, free --------------------------------------------------------------------------------------- */
 
 void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
 {

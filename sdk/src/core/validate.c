@@ -13,12 +13,12 @@ static const char *validate_extent(const fai_extent *extent)
 
 static const char *validate_frame(const fai_context *ctx)
 {
-    if (ctx->frame_state == FAI_FRAME_CLOSED) {
+    if (fai_frame_state_of(ctx) == FAI_FRAME_CLOSED) {
         return ctx->head.limit == 0 && ctx->head.cursor == FAI_CURSOR_CLOSED ? NULL
                                                                              : "a closed frame has a cursor";
     }
-    bool ok = ctx->head.cursor >= ctx->frame_base && ctx->head.cursor <= ctx->extent->committed_end &&
-              ctx->tag_mark <= ctx->head.cursor && ctx->tag_mark >= ctx->frame_base;
+    bool ok = ctx->head.cursor >= ctx->extent->base && ctx->head.cursor <= ctx->extent->committed_end &&
+              ctx->tag_mark <= ctx->head.cursor && ctx->tag_mark >= ctx->extent->base;
     return ok ? NULL : "an open frame's cursor is outside of its memory";
 }
 

@@ -27,7 +27,8 @@ fa_result fai_vector_reserve(fa_vector *vector, size_t capacity, const char *her
     }
     fai_context *ctx = fai_ctx(vector->ctx);
     /* A vector belongs to its frame even while there is room: items of an ended frame must not be written. */
-    if (vector->frame != 0 && (vector->frame != ctx->frame_index || ctx->frame_state == FAI_FRAME_CLOSED)) {
+    if (vector->frame != 0 &&
+        (vector->frame != ctx->frame_index || fai_frame_state_of(ctx) == FAI_FRAME_CLOSED)) {
         return refuse_stale(ctx, vector, here);
     }
     if (capacity <= vector->capacity) {
