@@ -39,11 +39,13 @@ typedef struct fa_allocator_desc {
                                  ///< FA_NO_LIMIT: all
     uint32_t frames_in_flight; ///< a frame's bytes stay intact until the n-th frame after it begins: 1 to 4.
                                ///< Default 1
-    uint32_t keep_window_frames; ///< frames over which the recent peak is taken. Default 120
+    uint32_t keep_window_frames; ///< frames over which the recent peak is taken; refused beside
+                                 ///< frame_keep_bytes. Default 120
     bool oversize_to_heap;       ///< a request past frame_max_bytes comes from the heap, freed with the frame
 
     /// Pool and heap objects.
-    size_t object_max_bytes; ///< pool and heap objects together; address space only. Default 64 GiB
+    size_t object_max_bytes; ///< pool and heap objects together; address space only. At least 1 MiB. Default
+                             ///< 64 GiB
 
     /// Where memory comes from, and who is told.
     fa_backing backing;            ///< zero: the operating system

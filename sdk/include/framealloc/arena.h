@@ -69,17 +69,22 @@ FA_RETURNS_FRAME FA_ALLOC_SIZE2(2, 3) static inline void *fai_arena_array(fa_are
 FA_ENDS_FRAME FA_API fa_result fai_arena_reset(fa_arena *arena, const char *here);
 #define fa_arena_reset(arena) fai_arena_reset((arena), FA_HERE)
 
-/// A position in an arena; good until the arena is reset or rewound to before it.
+/// A position in an arena. Good for any number of rewinds, until the arena is reset or rewound to before it.
 typedef struct fa_arena_mark {
     const fa_arena *arena;
     uintptr_t cursor;
-    uint64_t epoch; ///< private: counts resets and rewinds
+    uint32_t depth;  ///< private: place on the arena's stack of marks
+    uint32_t serial; ///< private: tells it from an earlier mark at the same place; 0 is never valid
 } fa_arena_mark;
 
-/// [owner-thread]
-FA_BEGINS_SCRATCH FA_API fa_arena_mark fa_arena_mark_get(const fa_arena *arena);
-/// Rewind to the mark. Marks must be rewound in the reverse order of taking them.
-/// @return OK; STALE with FA606: another arena's, of before a reset, or ahead of the cursor; WRONG_THREAD.
+/// Mark the present position. Without memory to remember it (OUT_OF_MEMORY), or from another thread (FA206),
+/// the result is a mark that every rewind refuses. [owner-thread]
+FA_BEGINS_SCRATCH FA_API fa_arena_mark fai_arena_mark(fa_arena *arena, const char *here);
+#define fa_arena_mark_get(arena) fai_arena_mark((arena), FA_HERE)
+/// Free everything allocated since the mark; later marks become stale.
+/// @return OK; STALE with FA606: another arena's, of before a reset, or rewound past; WRONG_THREAD with
+/// FA206;
+///         INVALID_ARGUMENT: not an arena.
 /// [owner-thread]
 FA_ENDS_SCRATCH FA_API fa_result fai_arena_rewind(fa_arena *arena, fa_arena_mark mark, const char *here);
 #define fa_arena_rewind(arena, mark) fai_arena_rewind((arena), (mark), FA_HERE)

@@ -20,13 +20,13 @@
 
 FA_EXTERN_C_BEGIN
 
-/* ---- boundaries
- * ------------------------------------------------------------------------------------------------ */
+/* ---- boundaries ---------------------------------------------------------------------------------------- */
 
 /// Begin a frame.
-/// @return OK; FRAME_OPEN with FA603: the open frame goes on; WRONG_THREAD with FA206; INVALID_ARGUMENT with
-/// FA005: @p ctx
-///         is NULL or detached.
+/// @return OK; FRAME_OPEN with FA603: the open frame goes on; WRONG_THREAD with FA206; REENTRANT with FA105
+/// from
+///         inside an on-end call; INVALID_ARGUMENT: @p ctx is NULL (no diagnostic: there is no allocator to
+///         report to) or detached (FA005).
 /// [owner-thread]
 FA_BEGINS_FRAME FA_API fa_result fai_frame_begin(fa_context *ctx, const char *here);
 #define fa_frame_begin(ctx) fai_frame_begin((ctx), FA_HERE)
@@ -49,8 +49,7 @@ FA_API size_t fa_frame_remaining_bytes(const fa_context *ctx);
 /// Most bytes that any frame of this context has used. [owner-thread]
 FA_API size_t fa_frame_peak_bytes(const fa_context *ctx);
 
-/* ---- allocation
- * ------------------------------------------------------------------------------------------------ */
+/* ---- allocation ---------------------------------------------------------------------------------------- */
 
 FA_RETURNS_FRAME FA_API FA_COLD void *fai_frame_alloc_slow(fa_context *ctx, size_t size_bytes,
                                                            size_t align_bytes, const char *here);
@@ -138,8 +137,7 @@ FA_RETURNS_FRAME FA_API void *fai_frame_realloc(fa_context *ctx, void *p, size_t
 FA_API fa_result fai_frame_on_end(fa_context *ctx, void (*fn)(void *user), void *user, const char *here);
 #define fa_frame_on_end(ctx, fn, user) fai_frame_on_end((ctx), (fn), (user), FA_HERE)
 
-/* ---- checkpoints
- * ------------------------------------------------------------------------------------------------ */
+/* ---- checkpoints --------------------------------------------------------------------------------------- */
 
 /// A position in a frame. A value: copy it freely. Good for one rewind, until the frame ends or is rewound to
 /// before it.

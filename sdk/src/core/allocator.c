@@ -95,6 +95,9 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
     out->frames_in_flight = desc->frames_in_flight != 0 ? desc->frames_in_flight : 1;
     out->keep_window_frames = desc->keep_window_frames != 0 ? desc->keep_window_frames : KEEP_WINDOW_DEFAULT;
     out->object_max_bytes = or_default(desc->object_max_bytes, OBJECT_MAX_DEFAULT);
+    if (out->strictness == FA_STRICT_DEFAULT) {
+        out->strictness = fai_debug_build() ? FA_STRICT_ABORT : FA_STRICT_REPORT;
+    }
     if (out->backing.reserve == NULL) {
         out->backing = fa_backing_os();
     }

@@ -74,6 +74,7 @@ static void dispose(fai_arena *arena)
     }
     fai_mutex_unlock(&ctx->allocator->contexts_lock);
     fai_extent_release(&arena->extent, ctx->allocator);
+    fai_list_free(ctx->allocator, &arena->marks, sizeof(fai_arena_position));
     arena->magic = 0;
     fai_meta_free(ctx->allocator, arena, sizeof *arena);
 }
@@ -218,7 +219,7 @@ fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
     }
     fai_arena *arena = impl(public_arena);
     cut(arena, arena->extent.base);
-    arena->epoch++;
+    arena->marks.count = 0;
     if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
         fai_extent_trim(&arena->extent, arena->ctx->allocator, arena->keep_bytes);
         open_limit(arena);
@@ -226,9 +227,34 @@ fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
     return FA_RESULT_OK;
 }
 
-fa_arena_mark fa_arena_mark_get(const fa_arena *arena)
+fa_arena_mark fai_arena_mark(fa_arena *public_arena, const char *here)
 {
-    return (fa_arena_mark){.arena = arena, .cursor = arena->cursor, .epoch = impl(arena)->epoch};
+    const fa_arena_mark invalid = {0};
+    if (check_arena(public_arena, "fa_arena_mark", here) != FA_RESULT_OK) {
+        return invalid;
+    }
+    fai_arena *arena = impl(public_arena);
+    fai_arena_position *top = (fai_arena_position *)arena->marks.items + arena->marks.count - 1;
+    if (arena->marks.count == 0 || top->cursor != public_arena->cursor) { /* else the mark is there already */
+        if (!fai_list_reserve(arena->ctx->allocator, &arena->marks, arena->marks.count + 1, sizeof *top)) {
+            fai_context_fail(arena->ctx, FA_RESULT_OUT_OF_MEMORY);
+            return invalid;
+        }
+        arena->mark_serial += arena->mark_serial == UINT32_MAX ? 2 : 1; /* never 0 */
+        top = (fai_arena_position *)arena->marks.items + arena->marks.count++;
+        *top = (fai_arena_position){public_arena->cursor, arena->mark_serial};
+    }
+    return (fa_arena_mark){
+        .arena = public_arena, .cursor = top->cursor, .depth = arena->marks.count - 1, .serial = top->serial};
+}
+
+static bool is_present(const fai_arena *arena, const fa_arena_mark *mark)
+{
+    if (mark->arena != &arena->head || mark->depth >= arena->marks.count) {
+        return false;
+    }
+    const fai_arena_position *position = (const fai_arena_position *)arena->marks.items + mark->depth;
+    return position->serial == mark->serial && position->cursor == mark->cursor;
 }
 
 fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const char *here)
@@ -238,8 +264,7 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
         return check;
     }
     fai_arena *arena = impl(public_arena);
-    if (mark.arena != public_arena || mark.epoch != arena->epoch || mark.cursor > arena->head.cursor ||
-        mark.cursor < arena->extent.base) {
+    if (!is_present(arena, &mark)) {
         fai_report report = {.code = FA_CODE_FA606,
                              .result = FA_RESULT_STALE,
                              .allocator = arena->ctx->allocator,
@@ -251,6 +276,7 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
                             arena->name));
     }
     cut(arena, mark.cursor);
+    arena->marks.count = mark.depth + 1;
     return FA_RESULT_OK;
 }
 

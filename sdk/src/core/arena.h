@@ -5,12 +5,18 @@
 #include "core/context.h"
 #include "framealloc/arena.h"
 
+typedef struct fai_arena_position {
+    uintptr_t cursor;
+    uint32_t serial;
+} fai_arena_position;
+
 typedef struct fai_arena {
     fa_arena head; /* cursor, limit */
     uint64_t magic;
     fai_context *ctx;
     fai_extent extent;
-    uint64_t epoch; /* counts resets and rewinds */
+    uint32_t mark_serial;
+    fai_list marks; /* fai_arena_position, rising */
     size_t keep_bytes;
     size_t peak_bytes;
     fa_tag tag;

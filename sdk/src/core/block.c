@@ -45,8 +45,8 @@ static void find_in_class(fai_block *block, uint32_t offset)
 static void find_in_free(fai_block *block, uint32_t offset)
 {
     const fai_page *page = block->page;
-    bool was_large = page->block_bytes == FAI_WAS_LARGE && offset == 0;
-    bool was_class = page->block_bytes != FAI_WAS_LARGE && page->block_bytes != 0 &&
+    bool was_large = page->block_bytes == FAI_LARGE && offset == 0;
+    bool was_class = page->block_bytes != FAI_LARGE && page->block_bytes != 0 &&
                      index_of(offset, page->block_bytes) != UINT32_MAX;
     if (was_large || was_class) {
         block->where = FAI_WHERE_BLOCK;
@@ -78,7 +78,7 @@ fai_block fai_block_find(const fa_allocator *allocator, const void *p)
     case FAI_PAGE_CLASS: find_in_class(&block, offset); break;
     case FAI_PAGE_FREE: find_in_free(&block, offset); break;
     case FAI_PAGE_LARGE:
-        if (offset == 0 && page->records != NULL) {
+        if (offset == 0) {
             block.where = FAI_WHERE_BLOCK;
             block.known = true;
             block.live = atomic_load(&page->large_live) != 0;
@@ -91,13 +91,13 @@ fai_block fai_block_find(const fa_allocator *allocator, const void *p)
 
 static const fai_record *record_of(const fai_block *block)
 {
-    if (block->page == NULL || block->page->records == NULL) {
+    if (block->page == NULL) {
         return NULL;
     }
     switch (fai_page_kind_of(block->page)) {
     case FAI_PAGE_CLASS:
         return block->index < block->page->capacity ? &block->page->records[block->index] : NULL;
-    case FAI_PAGE_LARGE: return &block->page->records[0];
+    case FAI_PAGE_LARGE: return &block->page->large;
     default: return NULL;
     }
 }
@@ -137,7 +137,7 @@ const char *fai_block_free_here(const fai_block *block)
     if (record != NULL) {
         return fai_packed_site(atomic_load_explicit(&record->free_here_slack, memory_order_relaxed));
     }
-    return block->page != NULL ? block->page->free_here : NULL;
+    return block->page != NULL ? atomic_load_explicit(&block->page->free_here, memory_order_relaxed) : NULL;
 }
 
 /* ---- refusal ------------------------------------------------------------------------------------------- */

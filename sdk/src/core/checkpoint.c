@@ -30,7 +30,8 @@ fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
                    .serial = ctx->mark_serial,
                    .spans = ctx->spans.count,
                    .calls = ctx->calls.count,
-                   .oversize = ctx->oversize.count,
+                   .oversize = fai_oversize_of(ctx)->count,
+                   .oversize_bytes = ctx->oversize_bytes,
                    .tag_depth = ctx->tag_depth,
                    .tag_serial = ctx->tag_stack[ctx->tag_depth].serial};
     return (fa_checkpoint){.ctx = public_ctx,
@@ -106,6 +107,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     }
     fai_frame_note_high(ctx);
     fai_frame_free_oversize(ctx, mark.oversize);
+    ctx->oversize_bytes = mark.oversize_bytes;
     fai_poison_dead((void *)mark.cursor, public_ctx->cursor - mark.cursor);
     public_ctx->cursor = mark.cursor;
     fai_tag_rewind(ctx, mark.spans);

@@ -167,7 +167,7 @@ static uint32_t page_create(fa_allocator *allocator, fai_class *cls, fa_result *
     page->words = words;
     page->records = records;
     page->owner = cls;
-    page->free_here = NULL;
+    atomic_store_explicit(&page->free_here, NULL, memory_order_relaxed);
     atomic_store_explicit(&page->remote_words, 0, memory_order_relaxed);
     mark_all_free(page);
     atomic_store_explicit(&page->kind, FAI_PAGE_CLASS, memory_order_relaxed);
@@ -181,11 +181,14 @@ static void page_release(fa_allocator *allocator, uint32_t index)
     fai_page *page = &allocator->objects.pages[index];
     fai_word *words = page->words;
     fai_record *records = page->records;
+    /* Another thread may own the page as soon as the span is free. */
+    size_t words_bytes = word_count(page) * sizeof *words;
+    size_t records_bytes = page->capacity * sizeof *records;
     page->words = NULL;
     page->records = NULL;
     fai_span_free(allocator, index, 1);
-    fai_meta_free(allocator, words, word_count(page) * sizeof *words);
-    fai_meta_free(allocator, records, page->capacity * sizeof *records);
+    fai_meta_free(allocator, words, words_bytes);
+    fai_meta_free(allocator, records, records_bytes);
 }
 
 static void point_at(fai_class *cls, const fai_objects *objects, uint32_t word)
@@ -310,7 +313,7 @@ void fai_class_free(fa_allocator *allocator, fai_page *page, uint32_t index, con
         uint64_t slack =
             atomic_load_explicit(&record->free_here_slack, memory_order_relaxed) & ~FAI_SITE_MASK;
         atomic_store_explicit(&record->free_here_slack, slack | fai_pack(here, 0), memory_order_relaxed);
-        page->free_here = here;
+        atomic_store_explicit(&page->free_here, here, memory_order_relaxed);
     }
     fai_poison_dead((void *)(fai_page_address(&allocator->objects, page) +
                              (uintptr_t)index * page->block_bytes),

@@ -168,22 +168,44 @@ static void prefault(fai_context *ctx)
     }
 }
 
-/* Give up what only a living owner needs: frame memory, empty pages. */
-static void give_up_memory(fai_context *ctx)
+static void trim_pages(fai_context *ctx)
 {
-    fai_arena_destroy_all(ctx);
     fai_typed_flush_all(ctx);
     fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_trim(ctx->allocator, &ctx->pool[i]);
     }
+}
+
+void fai_context_relieve(fai_context *ctx)
+{
+    fai_objects *objects = &ctx->allocator->objects;
+    trim_pages(ctx);
+    fai_mutex_lock(&objects->heap_lock);
+    for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
+        fai_class_trim(ctx->allocator, &objects->heap[i]);
+    }
+    fai_mutex_unlock(&objects->heap_lock);
+}
+
+/* Give up what only a living owner needs: frame memory, empty pages. */
+static void give_up_memory(fai_context *ctx)
+{
+    fai_arena_destroy_all(ctx);
+    trim_pages(ctx);
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
         fai_extent_trim(&ctx->extents[i], ctx->allocator, 0);
     }
     fai_list_free(ctx->allocator, &ctx->marks, sizeof(fai_mark));
     fai_list_free(ctx->allocator, &ctx->spans, sizeof(fai_span_entry));
     fai_list_free(ctx->allocator, &ctx->calls, sizeof(fai_end_call));
-    fai_list_free(ctx->allocator, &ctx->oversize, sizeof(fai_oversize));
+    for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
+        ctx->extent = &ctx->extents[i];
+        fai_frame_free_oversize(ctx, 0);
+        fai_list_free(ctx->allocator, &ctx->oversize[i], sizeof(fai_oversize));
+    }
+    ctx->extent = ctx->extents;
+    ctx->tag_mark = ctx->extent->base;
 }
 
 /* The owner lets go: no frame is open. */

@@ -43,6 +43,7 @@ typedef struct fai_mark { /* of a checkpoint */
     uint32_t spans;
     uint32_t calls;
     uint32_t oversize;
+    size_t oversize_bytes;
     uint32_t tag_depth;
     uint32_t tag_serial; /* of the scope that was on top */
 } fai_mark;
@@ -112,10 +113,11 @@ typedef struct fai_context {
     fai_extent extents[FA_FRAMES_IN_FLIGHT_MAX];
     size_t oversize_bytes;
     uint32_t mark_serial;
-    fai_list marks;    /* fai_mark */
-    fai_list spans;    /* fai_span_entry */
-    fai_list calls;    /* fai_end_call */
-    fai_list oversize; /* fai_oversize */
+    fai_list marks; /* fai_mark */
+    fai_list spans; /* fai_span_entry */
+    fai_list calls; /* fai_end_call */
+    fai_list
+        oversize[FA_FRAMES_IN_FLIGHT_MAX]; /* fai_oversize; lives as long as the extent of the same place */
 
     /* Pool. */
     fai_owner owner_of_pool;
@@ -133,6 +135,12 @@ typedef struct fai_context {
     uint64_t heap_allocs;
     uint64_t refused;
 } fai_context;
+
+/* Blocks of the open frame that fell through to the heap. */
+static inline fai_list *fai_oversize_of(fai_context *ctx)
+{
+    return &ctx->oversize[ctx->extent - ctx->extents];
+}
 
 /* The cursor says whether a frame is open: no state to store at a boundary. */
 static inline fai_frame_state fai_frame_state_of(const fai_context *ctx)
@@ -188,6 +196,9 @@ size_t fai_align_check(fai_context *ctx, size_t align, const char *call, const c
 bool fai_list_reserve(fa_allocator *allocator, fai_list *list, uint32_t capacity, size_t item_bytes);
 void fai_list_free(fa_allocator *allocator, fai_list *list, size_t item_bytes);
 
+/* Before a request is refused: give empty pages that are only kept for speed back, so that they can serve it.
+ */
+FA_COLD void fai_context_relieve(fai_context *ctx);
 /* A thread ended: its contexts are adopted. Called by the thread key. */
 void fai_context_thread_ended(void *allocator);
 /* Take a context apart; the contexts lock is held or nobody else is left. */
@@ -201,11 +212,11 @@ FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, 
 FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here);
 /* Run on-end calls, last first, until @p down_to are left. */
 void fai_frame_run_calls(fai_context *ctx, uint32_t down_to);
-/* Free blocks that fell through to the heap until @p down_to are left. */
+/* Free blocks that fell through to the heap, those of the present place, until @p down_to are left. */
 void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to);
 /* Before the cursor goes back: remember how high it was. */
 void fai_frame_note_high(fai_context *ctx);
-/* End a frame whatever is left open in it; nothing is reported. */
+/* End a frame whatever is left open in it, running its on-end calls; nothing is reported. */
 void fai_frame_abandon(fai_context *ctx);
 size_t fai_frame_used(const fai_context *ctx);
 /* Frame memory committed, over all frames in flight. */

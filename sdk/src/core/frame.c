@@ -98,6 +98,8 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     }
     fai_extent *next = ctx->extent + 1;
     ctx->extent = next < ctx->extents + ctx->frames_in_flight ? next : ctx->extents;
+    fai_frame_free_oversize(ctx, 0);
+    ctx->oversize_bytes = 0;
     ctx->tag_mark = ctx->extent->base;
     open_frame(ctx, here);
     if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
@@ -135,10 +137,10 @@ void fai_frame_run_calls(fai_context *ctx, uint32_t down_to)
 
 void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to)
 {
-    while (ctx->oversize.count > down_to) {
-        fai_oversize block = ((fai_oversize *)ctx->oversize.items)[--ctx->oversize.count];
+    fai_list *list = fai_oversize_of(ctx);
+    while (list->count > down_to) {
+        fai_oversize block = ((fai_oversize *)list->items)[--list->count];
         fai_large_free(ctx->allocator, fai_page_of(&ctx->allocator->objects, block.p), "fa_frame_end");
-        ctx->oversize_bytes -= block.bytes;
     }
 }
 
@@ -204,11 +206,14 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
         }
     }
     fai_tag_flush(ctx);
-    fai_frame_free_oversize(ctx, 0);
+    if (ctx->frames_in_flight == 1) {
+        fai_frame_free_oversize(ctx, 0); /* otherwise when the n-th frame after this one begins */
+    }
     fai_tag_frame_ended(ctx);
     atomic_store_explicit(&ctx->frame_open_bytes, 0, memory_order_relaxed);
     ctx->marks.count = 0;
     ctx->frame_high = 0;
+    ctx->oversize_bytes = 0;
     ctx->attention &= FAI_ATTEND_ALWAYS;
     ctx->tag_mark = ctx->extent->base;
 }
@@ -245,6 +250,7 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     if ((ctx->attention & ~FAI_ATTEND_ALWAYS) == 0) {
         charge_whole_frame(ctx, used);
         raise_figure(&ctx->row->peak_frame_bytes, used);
+        fai_tag_whole_frame(ctx, used);
     } else {
         attend(ctx, here, report_tags);
     }
@@ -291,7 +297,6 @@ fa_result fai_frame_end(fa_context *public_ctx, const char *here)
 
 void fai_frame_abandon(fai_context *ctx)
 {
-    ctx->calls.count = 0; /* they would run on a thread that is going away, over things that may be gone */
     end_with_care(ctx, NULL, false);
 }
 
@@ -356,7 +361,8 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
     if (!allocator->desc.oversize_to_heap) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
-    if (!fai_list_reserve(allocator, &ctx->oversize, ctx->oversize.count + 1, sizeof(fai_oversize)) ||
+    fai_list *list = fai_oversize_of(ctx);
+    if (!fai_list_reserve(allocator, list, list->count + 1, sizeof(fai_oversize)) ||
         (ctx->marks.count > 0 && !fai_tag_reserve_spans(ctx, ctx->tag_depth + 2))) {
         return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
@@ -366,7 +372,7 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
         return fai_context_fail(ctx, why);
     }
     fai_tag_flush(ctx);
-    ((fai_oversize *)ctx->oversize.items)[ctx->oversize.count++] = (fai_oversize){p, size};
+    ((fai_oversize *)list->items)[list->count++] = (fai_oversize){p, size};
     ctx->oversize_bytes += size;
     ctx->attention |= FAI_ATTEND_OVERSIZE;
     ctx->frame_oversize_count++;

@@ -13,21 +13,29 @@ static void charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects)
     atomic_fetch_add_explicit(&ctx->allocator->objects.heap_live, objects, memory_order_relaxed);
 }
 
-static void *alloc_block(fai_context *ctx, size_t size, size_t align, fa_tag tag, const char *here)
+static void *take(fai_context *ctx, size_t size, size_t align, fa_tag tag, const char *here, fa_result *why)
 {
     fa_allocator *allocator = ctx->allocator;
-    fa_result why;
-    void *p;
+    uint32_t index = fai_class_index(size, align);
+    if (index >= FAI_CLASS_COUNT) {
+        return fai_large_alloc(allocator, FAI_FAMILY_HEAP, size, align, tag, here, why);
+    }
+    fai_mutex_lock(&allocator->objects.heap_lock);
+    void *p = fai_class_alloc(allocator, &allocator->objects.heap[index], size, tag, here, why);
+    fai_mutex_unlock(&allocator->objects.heap_lock);
+    return p;
+}
+
+static void *alloc_block(fai_context *ctx, size_t size, size_t align, fa_tag tag, const char *here)
+{
     if (size > FA_REQUEST_MAX) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
-    uint32_t index = fai_class_index(size, align);
-    if (index < FAI_CLASS_COUNT) {
-        fai_mutex_lock(&allocator->objects.heap_lock);
-        p = fai_class_alloc(allocator, &allocator->objects.heap[index], size, tag, here, &why);
-        fai_mutex_unlock(&allocator->objects.heap_lock);
-    } else {
-        p = fai_large_alloc(allocator, FAI_FAMILY_HEAP, size, align, tag, here, &why);
+    fa_result why;
+    void *p = take(ctx, size, align, tag, here, &why);
+    if (p == NULL) {
+        fai_context_relieve(ctx);
+        p = take(ctx, size, align, tag, here, &why);
     }
     if (p == NULL) {
         return fai_context_fail(ctx, why);

@@ -8,7 +8,7 @@
 #include "core/context.h"
 #include "core/typed_pool.h"
 
-#define GROUPS_MAX 1024u /* kept apart; a power of two */
+#define GROUPS_MAX 16384u /* kept apart; beyond that the rest is only counted */
 #define GROUPS_TOLD 50u
 
 typedef struct group {

@@ -64,8 +64,8 @@ typedef struct fai_record {
 
 struct fai_class;
 
-/* block_bytes of a page whose last use was a large block. */
-#define FAI_WAS_LARGE UINT32_MAX
+/* block_bytes of a page that holds a large block, or held one when it was last in use. */
+#define FAI_LARGE UINT32_MAX
 
 typedef struct fai_page {
     _Atomic uint8_t kind;
@@ -85,7 +85,8 @@ typedef struct fai_page {
     size_t large_bytes; /* size asked for of a large block */
     uint32_t large_align;
     _Atomic uint32_t large_live;
-    const char *free_here; /* where the last block of a page that was given back was freed */
+    fai_record large;                /* of a large block */
+    _Atomic(const char *) free_here; /* where the last block of the page was freed */
 } fai_page;
 
 /* A size class of one owner. */

@@ -15,6 +15,15 @@ static void charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects)
     fai_figure_add(&ctx->pool_live, objects);
 }
 
+static inline void *take(fai_context *ctx, size_t size, size_t align, const char *here, fa_result *why)
+{
+    uint32_t index = fai_class_index(size, align);
+    if (index < FAI_CLASS_COUNT) {
+        return fai_class_alloc(ctx->allocator, &ctx->pool[index], size, ctx->tag, here, why);
+    }
+    return fai_large_alloc(ctx->allocator, FAI_FAMILY_POOL, size, align, ctx->tag, here, why);
+}
+
 void *fai_pool_alloc(fa_context *public_ctx, size_t size, size_t align, const char *here)
 {
     if (fai_context_check(public_ctx, "fa_pool_alloc", here) != FA_RESULT_OK) {
@@ -29,10 +38,11 @@ void *fai_pool_alloc(fa_context *public_ctx, size_t size, size_t align, const ch
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
     fa_result why;
-    uint32_t index = fai_class_index(size, align);
-    void *p = index < FAI_CLASS_COUNT
-                  ? fai_class_alloc(ctx->allocator, &ctx->pool[index], size, ctx->tag, here, &why)
-                  : fai_large_alloc(ctx->allocator, FAI_FAMILY_POOL, size, align, ctx->tag, here, &why);
+    void *p = take(ctx, size, align, here, &why);
+    if (p == NULL) {
+        fai_context_relieve(ctx);
+        p = take(ctx, size, align, here, &why);
+    }
     if (p == NULL) {
         return fai_context_fail(ctx, why);
     }
@@ -108,6 +118,7 @@ static FA_COLD fa_result free_otherwise(fai_context *ctx, void *p, const char *h
     if (large && free_large(ctx, &block, here)) {
         return FA_RESULT_OK;
     }
+    block.live = block.live && !large; /* another thread freed it in between */
     return fai_block_refuse(&ctx->head, &block, FAI_FAMILY_POOL, "fa_pool_free", here);
 }
 

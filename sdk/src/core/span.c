@@ -221,22 +221,19 @@ void *fai_large_alloc(fa_allocator *allocator, fai_family family, size_t size, s
         *why = FA_RESULT_FULL;
         return NULL;
     }
-    fai_record *record = fai_meta_alloc(allocator, sizeof *record);
-    uint32_t index = 0;
-    *why = FA_RESULT_OUT_OF_MEMORY;
-    if (record == NULL || (index = fai_span_alloc(allocator, (uint32_t)page_count, why)) == 0) {
-        fai_meta_free(allocator, record, sizeof *record);
+    uint32_t index = fai_span_alloc(allocator, (uint32_t)page_count, why);
+    if (index == 0) {
         return NULL;
     }
     fai_page *page = &allocator->objects.pages[index];
     page->family = (uint8_t)family;
-    page->block_bytes = 0;
+    page->block_bytes = FAI_LARGE;
     page->large_bytes = size;
     page->large_align = (uint32_t)align;
     page->owner = NULL;
-    page->records = record;
-    atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
-    atomic_store_explicit(&record->free_here_slack, 0, memory_order_relaxed);
+    page->records = &page->large;
+    atomic_store_explicit(&page->large.alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
+    atomic_store_explicit(&page->large.free_here_slack, 0, memory_order_relaxed);
     atomic_store(&page->large_live, 1);
     void *p = (void *)fai_page_address(&allocator->objects, page);
     fai_unpoison(p, size);
@@ -248,12 +245,8 @@ bool fai_large_free(fa_allocator *allocator, fai_page *page, const char *here)
     if (atomic_exchange(&page->large_live, 0) == 0) {
         return false; /* another thread was first */
     }
-    fai_record *record = page->records;
-    uint32_t index = (uint32_t)(page - allocator->objects.pages);
-    page->records = NULL;
-    page->free_here = here;
-    page->block_bytes = FAI_WAS_LARGE;
-    fai_meta_free(allocator, record, sizeof *record);
-    fai_span_free(allocator, index, page->span_pages);
+    /* The description stays as it is: a late double free is known as one. */
+    atomic_store_explicit(&page->free_here, here, memory_order_relaxed);
+    fai_span_free(allocator, (uint32_t)(page - allocator->objects.pages), page->span_pages);
     return true;
 }

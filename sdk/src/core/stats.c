@@ -141,6 +141,18 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
     out->arena_bytes += arenas_bytes(ctx, tag, false);
 }
 
+/* Most that a tree took in one frame of one context. */
+static size_t tree_peak(const fai_context *list, fa_tag tag)
+{
+    size_t peak = 0;
+    for (const fai_context *ctx = list; ctx != NULL; ctx = ctx->next) {
+        const fai_tag_row *row = fai_tag_row_find(ctx, tag);
+        size_t own = row != NULL ? fai_figure(&row->tree_peak_bytes) : 0;
+        peak = own > peak ? own : peak;
+    }
+    return peak;
+}
+
 static fa_tag_bytes self_bytes(fa_allocator *allocator, fa_tag tag)
 {
     const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
@@ -167,7 +179,8 @@ static void add_bytes(fa_tag_bytes *sum, const fa_tag_bytes *more)
 {
     sum->frame_bytes += more->frame_bytes;
     sum->last_frame_bytes += more->last_frame_bytes;
-    sum->peak_frame_bytes += more->peak_frame_bytes;
+    sum->peak_frame_bytes =
+        more->peak_frame_bytes > sum->peak_frame_bytes ? more->peak_frame_bytes : sum->peak_frame_bytes;
     sum->pool_bytes += more->pool_bytes;
     sum->heap_bytes += more->heap_bytes;
     sum->arena_bytes += more->arena_bytes;
@@ -192,6 +205,10 @@ fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *ou
             add_bytes(&out->tree, &bytes);
         }
     }
+    size_t attached = tree_peak(allocator->contexts, tag);
+    size_t parked = tree_peak(allocator->parked, tag);
+    size_t peak = attached > parked ? attached : parked;
+    out->tree.peak_frame_bytes = peak > out->tree.peak_frame_bytes ? peak : out->tree.peak_frame_bytes;
     fai_mutex_unlock(&allocator->contexts_lock);
     return FA_RESULT_OK;
 }

@@ -135,6 +135,20 @@ static bool is_path(const char *path, size_t *length)
     return n > 0;
 }
 
+/* Take back the tags added last, down to @p count: nobody has seen them. */
+static void drop_entries(fa_allocator *allocator, uint32_t count)
+{
+    fai_tags *tags = &allocator->tags;
+    for (uint32_t last = atomic_load(&tags->count); last-- > count;) {
+        fai_tag_entry *entry = fai_tags_entry(allocator, last);
+        size_t length = strlen(entry->path);
+        tags->slots[slot_of(allocator, entry->path, length, entry->hash)] = 0;
+        atomic_store_explicit(&tags->count, last, memory_order_release);
+        fai_meta_free(allocator, entry->path, length + 1);
+        entry->path = NULL;
+    }
+}
+
 fa_tag fa_tag_intern(fa_allocator *allocator, const char *path)
 {
     size_t length;
@@ -142,6 +156,7 @@ fa_tag fa_tag_intern(fa_allocator *allocator, const char *path)
         return FA_TAG_INVALID;
     }
     fai_mutex_lock(&allocator->tags.lock);
+    uint32_t count_before = atomic_load(&allocator->tags.count);
     /* Every prefix is a tag of its own; each is looked up, and made when it is not there. */
     fa_tag tag = FA_TAG_NONE;
     for (size_t end = 1; end <= length && tag != FA_TAG_INVALID; end++) {
@@ -151,6 +166,9 @@ fa_tag fa_tag_intern(fa_allocator *allocator, const char *path)
         uint32_t hash = hash_of(path, end);
         uint32_t found = allocator->tags.slots[slot_of(allocator, path, end, hash)];
         tag = found != 0 ? found - 1 : add_entry(allocator, path, end, hash, tag);
+    }
+    if (tag == FA_TAG_INVALID) {
+        drop_entries(allocator, count_before);
     }
     fai_mutex_unlock(&allocator->tags.lock);
     return tag;
@@ -260,8 +278,37 @@ void fai_tag_rewind(fai_context *ctx, uint32_t spans)
     ctx->tag_mark = ctx->head.cursor;
 }
 
+/* Add up the trees of a frame that has ended. What an ancestor without a row would show, it shows when it has
+ * one. */
+static void note_tree_peaks(fai_context *ctx, fa_tag tag, size_t bytes, bool clear)
+{
+    for (; tag != FA_TAG_NONE; tag = fai_tags_entry(ctx->allocator, tag)->parent) {
+        fai_tag_row *row = fai_tag_row_make(ctx, tag);
+        if (row == NULL) {
+            continue;
+        }
+        row->tree_bytes = clear ? 0 : row->tree_bytes + bytes;
+        if (row->tree_bytes > fai_figure(&row->tree_peak_bytes)) {
+            atomic_store_explicit(&row->tree_peak_bytes, row->tree_bytes, memory_order_relaxed);
+        }
+    }
+}
+
+void fai_tag_whole_frame(fai_context *ctx, size_t bytes)
+{
+    note_tree_peaks(ctx, ctx->tag, bytes, false);
+    note_tree_peaks(ctx, ctx->tag, 0, true);
+}
+
 void fai_tag_frame_ended(fai_context *ctx)
 {
+    for (uint32_t i = 0; i < ctx->touched.count; i++) {
+        fa_tag tag = ((const fa_tag *)ctx->touched.items)[i];
+        note_tree_peaks(ctx, tag, fai_figure(&fai_tag_row_find(ctx, tag)->frame_bytes), false);
+    }
+    for (uint32_t i = 0; i < ctx->touched.count; i++) {
+        note_tree_peaks(ctx, ((const fa_tag *)ctx->touched.items)[i], 0, true);
+    }
     const fa_tag *touched = ctx->touched.items;
     for (uint32_t i = 0; i < ctx->touched.count; i++) {
         fai_tag_row *row = fai_tag_row_find(ctx, touched[i]);

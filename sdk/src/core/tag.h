@@ -29,6 +29,8 @@ typedef struct fai_tag_row {
     atomic_size_t frame_bytes;      /* valid while frame_stamp is the open frame */
     atomic_size_t last_frame_bytes; /* valid while last_stamp is the last frame that ended */
     atomic_size_t peak_frame_bytes;
+    atomic_size_t tree_peak_bytes; /* of the tag and everything below it, at a frame's end */
+    size_t tree_bytes;             /* while a frame's end adds up */
     atomic_size_t pool_bytes;
     atomic_size_t heap_bytes;
     atomic_uint_fast64_t frame_stamp;
@@ -80,6 +82,8 @@ void fai_tag_charge_frame(struct fai_context *ctx, size_t bytes);
 bool fai_tag_reserve_spans(struct fai_context *ctx, uint32_t depth);
 /* Take back what was charged since the log had @p spans entries. */
 void fai_tag_rewind(struct fai_context *ctx, uint32_t spans);
+/* At the end of a frame in which only the current tag took bytes, more of them than ever. */
+void fai_tag_whole_frame(struct fai_context *ctx, size_t bytes);
 /* At the frame's end: this frame's figures become the last frame's. */
 void fai_tag_frame_ended(struct fai_context *ctx);
 /* Close scopes down to @p depth. */

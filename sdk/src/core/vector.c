@@ -55,10 +55,10 @@ void *fai_vector_push(fa_vector *vector, const char *here)
         capacity = capacity == 0 ? FIRST_CAPACITY : capacity <= SIZE_MAX / 2 ? capacity * 2 : SIZE_MAX;
     }
     fa_result result = fai_vector_reserve(vector, capacity, here);
-    if (result != FA_RESULT_OK && result != FA_RESULT_STALE && vector->count < SIZE_MAX &&
-        capacity > vector->count + 1) {
-        result =
-            fai_vector_reserve(vector, vector->count + 1, here); /* no room to double: one more will do */
+    bool world_refused = result == FA_RESULT_FULL || result == FA_RESULT_OUT_OF_MEMORY;
+    if (world_refused && capacity > vector->count + 1) {
+        fai_ctx(vector->ctx)->refused--; /* no room to double: one more will do */
+        result = fai_vector_reserve(vector, vector->count + 1, here);
     }
     if (result != FA_RESULT_OK) {
         return NULL;

@@ -55,7 +55,7 @@ typedef struct fa_app_desc {
     uint32_t end_canary; ///< leave zero
 } fa_app_desc;
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 /// Make an app for the calling thread. @p desc may be NULL for all defaults; it is copied. On failure @p
 /// out is NULL and nothing is left behind.
@@ -86,7 +86,7 @@ FA_API fa_result fai_app_destroy(fa_app *app, const char *here);
 FA_API fa_result fai_app_start(fa_app *app, const char *here);
 #define fa_app_start(app) fai_app_start((app), FA_HERE)
 
-/* ---- the SDK owns the loop ---------------------------------------------------------------------------- */
+/* ---- the SDK owns the loop ----------------------------------------------------------------------------- */
 
 /// Run frames until @p pump says false or a system asks to exit. @p pump is called before each frame, and
 /// while plugins are not ready; it may be NULL.
@@ -102,7 +102,7 @@ FA_API void fa_app_exit(fa_app *app, int code);
 /// Has exit been asked for? @param code Gets the code; may be NULL. [main-thread]
 FA_API bool fa_app_exit_requested(const fa_app *app, int *code);
 
-/* ---- you own the loop --------------------------------------------------------------------------------- */
+/* ---- you own the loop ---------------------------------------------------------------------------------- */
 
 /// One frame, with the time since the last one by the app's clock; the first has 0.
 /// @return OK; else as fa_app_frame_begin, and nothing has run, or what a schedule of the frame returned.
@@ -113,7 +113,7 @@ FA_API fa_result fai_app_update(fa_app *app, const char *here);
 FA_API fa_result fai_app_update_ns(fa_app *app, int64_t delta_ns, const char *here);
 #define fa_app_update_ns(app, delta_ns) fai_app_update_ns((app), (delta_ns), FA_HERE)
 
-/* ---- you own every phase ------------------------------------------------------------------------------ */
+/* ---- you own every phase ------------------------------------------------------------------------------- */
 
 /// Begin a frame: start the app if it is not started, and compute the time. Runs no schedule of the frame.
 /// @return OK; INVALID_ARGUMENT with FA005: negative time; FRAME_OPEN with FA603; as fa_app_start where
@@ -150,7 +150,7 @@ FA_API fa_result fai_app_step_end(fa_app *app, const char *here);
 FA_API fa_result fai_app_run_schedule(fa_app *app, fa_schedule schedule, const char *here);
 #define fa_app_run_schedule(app, schedule) fai_app_run_schedule((app), (schedule), FA_HERE)
 
-/* ---- queries ------------------------------------------------------------------------------------------ */
+/* ---- queries ------------------------------------------------------------------------------------------- */
 
 /// The desc with every default filled in. Borrowed until destroy. [main-thread]
 FA_API const fa_app_desc *fa_app_resolved_desc(const fa_app *app);

@@ -27,7 +27,7 @@ typedef struct fa_sys {
     fa_arena *step;    ///< emptied at the end of the fixed step; NULL outside of one
 } fa_sys;
 
-/* ---- memory ------------------------------------------------------------------------------------------ */
+/* ---- memory -------------------------------------------------------------------------------------------- */
 
 FA_RETURNS_FRAME FA_API FA_COLD void *fai_sys_step_refused(fa_sys *s, const char *here);
 
@@ -80,7 +80,7 @@ FA_API void *fa_sys_local(fa_sys *s);
 /// The `user` of its desc; NULL in conditions of sets. [worker-thread]
 FA_API void *fa_sys_user(const fa_sys *s);
 
-/* ---- resources --------------------------------------------------------------------------------------- */
+/* ---- resources ----------------------------------------------------------------------------------------- */
 
 /// A resource that the system declared.
 /// @return Borrowed until the system returns; NULL: the app has none (this is no mistake), or, in debug
@@ -96,7 +96,7 @@ FA_API void *fai_sys_resource_mut(fa_sys *s, const fa_type *type, const char *he
 #define FA_RES(s, T) ((const T *)fai_sys_resource((s), FA_T(T), FA_HERE))
 #define FA_RES_MUT(s, T) ((T *)fai_sys_resource_mut((s), FA_T(T), FA_HERE))
 
-/* ---- the app ----------------------------------------------------------------------------------------- */
+/* ---- the app ------------------------------------------------------------------------------------------- */
 
 /// Ask that the app's loop ends after this frame. The first code counts. See fa_app_exit.
 /// [worker-thread]
