@@ -42,13 +42,13 @@ static void sdk_give_back(void *keep)
 
 static void *limit_take(void **keep)
 {
-    *keep = limit_pages_reserve(FIRST_TOUCH_BYTES);
+    *keep = limit_huge_reserve(FIRST_TOUCH_BYTES);
     return *keep;
 }
 
 static void limit_give_back(void *keep)
 {
-    limit_pages_release(keep, FIRST_TOUCH_BYTES);
+    limit_huge_release(keep, FIRST_TOUCH_BYTES);
 }
 
 static void *libc_take(void **keep)

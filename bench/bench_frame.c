@@ -73,6 +73,37 @@ BENCH_INLINE bool physics(const bump_ops *ops, void *state, uint64_t rounds)
 }
 FOR_ALL_SUBJECTS(frame_physics, physics(ops, state, rounds))
 
+/* What a frame of a game is made of: types of all sizes, each known to the compiler, with nothing in common.
+ */
+BENCH_INLINE bool types(const bump_ops *ops, void *state, uint64_t rounds)
+{
+#define TAKE(size_bytes, align_bytes)                             \
+    do {                                                          \
+        void *taken = ops->alloc(state, size_bytes, align_bytes); \
+        if (taken == NULL) {                                      \
+            return false;                                         \
+        }                                                         \
+        bench_escape(taken);                                      \
+    } while (0)
+    for (uint64_t r = 0; r < rounds; r++) {
+        ops->begin(state);
+        for (size_t i = 0; i < WORK_COUNT / 8; i++) {
+            TAKE(12, 4);
+            TAKE(24, 8);
+            TAKE(16, 16);
+            TAKE(40, 8);
+            TAKE(64, 16);
+            TAKE(4, 4);
+            TAKE(32, 16);
+            TAKE(20, 4);
+        }
+        ops->end(state);
+    }
+#undef TAKE
+    return true;
+}
+FOR_ALL_SUBJECTS(frame_types, types(ops, state, rounds))
+
 /* Sizes and alignments come from a table, so that neither is known to the compiler. */
 BENCH_INLINE bool mixed(const bump_ops *ops, void *state, uint64_t rounds)
 {
@@ -148,6 +179,13 @@ static const bench_case cases[] = {
      {BENCH_SUBJECT, 1.25, "limit"},
      SUBJECTS(frame_mixed),
      frame_mixed_peer},
+    {"frame_types",
+     "a frame of 1000 objects of eight types, 4..64 B, aligned to 4, 8 and 16",
+     "ns",
+     WORK_COUNT,
+     {BENCH_SUBJECT, 1.05, "limit"},
+     SUBJECTS(frame_types),
+     frame_types_peer},
     {"frame_touch_64",
      "a frame of 1000 x 64 B, each written in full",
      "ns",

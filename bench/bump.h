@@ -81,7 +81,7 @@ BENCH_INLINE void bump_limit_begin(void *state)
 }
 BENCH_INLINE void *bump_limit_alloc(void *state, size_t size_bytes, size_t align_bytes)
 {
-    (void)align_bytes; /* 16 in every case that uses this */
+    (void)align_bytes; /* at most 16 in every case that uses this */
     return limit_arena_alloc((limit_arena *)state, size_bytes);
 }
 BENCH_INLINE void *bump_limit_alloc_aligned(void *state, size_t size_bytes, size_t align_bytes)

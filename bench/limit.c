@@ -8,7 +8,7 @@
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
 #define LIMIT_PAGE_HEAD_BYTES ((size_t)64)
 
-void *limit_pages_reserve(size_t bytes)
+void *limit_huge_reserve(size_t bytes)
 {
     size_t whole = bytes + HUGE_PAGE_BYTES;
     char *start = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -25,7 +25,7 @@ void *limit_pages_reserve(size_t bytes)
     return pages;
 }
 
-void limit_pages_release(void *pages, size_t bytes)
+void limit_huge_release(void *pages, size_t bytes)
 {
     (void)munmap(pages, bytes);
 }
@@ -34,8 +34,8 @@ void *limit_arena_create(const void *bytes)
 {
     size_t size = *(const size_t *)bytes;
     limit_arena *arena = malloc(sizeof(*arena));
-    void *pages = limit_pages_reserve(size);
-    if (arena == NULL || pages == NULL) {
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (arena == NULL || pages == MAP_FAILED) {
         free(arena);
         return NULL;
     }
@@ -49,7 +49,7 @@ void *limit_arena_create(const void *bytes)
 void limit_arena_destroy(void *arena)
 {
     limit_arena *a = arena;
-    limit_pages_release((void *)a->base, a->bytes);
+    (void)munmap((void *)a->base, a->bytes);
     free(a);
 }
 

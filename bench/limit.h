@@ -21,10 +21,10 @@ typedef struct limit_arena {
 } limit_arena;
 
 /// Memory that is aligned to 2 MiB, advised for huge pages, and not touched yet. NULL: none.
-void *limit_pages_reserve(size_t bytes);
-void limit_pages_release(void *pages, size_t bytes);
+void *limit_huge_reserve(size_t bytes);
+void limit_huge_release(void *pages, size_t bytes);
 
-/// An arena over touched pages; the parameter is its size, a size_t. NULL: no memory.
+/// An arena over ordinary pages, touched; the parameter is its size, a size_t. NULL: no memory.
 void *limit_arena_create(const void *bytes);
 void limit_arena_destroy(void *arena);
 
