@@ -13,7 +13,7 @@ static fa_result add_plugins(fa_app *app, const options *o)
     const fa_plugin plugins[] = {
         *fa_framealloc_plugin(),
         fa_sdl2_plugin(&(fa_sdl2_desc){.video_driver = o->headless ? "dummy" : NULL,
-                                       .fps_limit = o->headless || o->no_vsync ? 0 : 120}),
+                                       .fps_limit = o->no_vsync ? 0 : 120}),
         fa_chipmunk_plugin(&(fa_chipmunk_desc){.max_bodies = 5000, .damping = 0.93}),
         stage_plugin(),     // window, glow layer, picture
         level_plugin(),     // level memory
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
         result = add_plugins(app, &o);
     }
     while (result == FA_RESULT_OK && !fa_app_exit_requested(app, &code)) {
-        result = o.headless ? fa_app_update_ns(app, fa_app_time(app)->step_ns) : fa_app_update(app);
+        result = o.lockstep ? fa_app_update_ns(app, fa_app_time(app)->step_ns) : fa_app_update(app);
     }
     if (result != FA_RESULT_OK) {
         (void)fprintf(stderr, "demo: %s. SDL says: %s\n", fa_result_text(result), SDL_GetError());

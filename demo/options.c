@@ -8,15 +8,16 @@
 
 #define SHOWN_MAX 40 ///< bytes of a bad word that are repeated to the user
 
-static const char usage[] = "usage: demo [--headless] [--frames N] [--seed S] [--stats json] [--particles N] "
-                            "[--bodies N] [--width W] "
-                            "[--height H] [--overlay] [--no-vsync] [--screenshot FILE.bmp] [--help]";
+static const char usage[] =
+    "usage: demo [--headless] [--frames N] [--seed S] [--stats json] [--particles N] "
+    "[--bodies N] [--width W] "
+    "[--height H] [--overlay] [--lockstep] [--no-vsync] [--screenshot FILE.bmp] [--help]";
 
 static const char help[] =
     "\n"
     "A physics toy whose frames, steps and levels take their memory from framealloc.\n"
     "\n"
-    "  --headless         no window; time is counted in steps, so a seed always plays the same game\n"
+    "  --headless         no window; implies --lockstep and --no-vsync: a seed always plays the same game\n"
     "  --frames N         end after N frames, 1 to 1000000 (headless: 600)\n"
     "  --seed S           0 to 18446744073709551615 (1)\n"
     "  --stats json       at the end, print one JSON object on stdout\n"
@@ -25,6 +26,7 @@ static const char help[] =
     "  --width W          of the picture in pixels, 320 to 4096 (1280)\n"
     "  --height H         200 to 4096 (720)\n"
     "  --overlay          begin with the overlay on\n"
+    "  --lockstep         a frame is one step of 1/60 s, whatever the clock says\n"
     "  --no-vsync         draw as fast as it goes\n"
     "  --screenshot FILE  write the last frame as BMP; needs --frames or --headless\n"
     "  --help             this text\n"
@@ -44,6 +46,7 @@ typedef struct option_row {
 static const option_row rows[] = {
     {"--headless", FLAG, offsetof(options, headless), 0, 0},
     {"--overlay", FLAG, offsetof(options, overlay), 0, 0},
+    {"--lockstep", FLAG, offsetof(options, lockstep), 0, 0},
     {"--no-vsync", FLAG, offsetof(options, no_vsync), 0, 0},
     {"--frames", NUMBER, offsetof(options, frames), 1, 1000000},
     {"--seed", NUMBER, offsetof(options, seed), 0, UINT64_MAX},
@@ -124,8 +127,10 @@ static const option_row *find_row(const char *word)
 /* What one option says alone is fine; together they must make sense. */
 static options_result finish(options *o)
 {
-    if (o->headless && o->frames == 0) {
-        o->frames = 600;
+    if (o->headless) {
+        o->frames = o->frames > 0 ? o->frames : 600;
+        o->lockstep = true;
+        o->no_vsync = true;
     }
     if (o->screenshot && o->frames == 0) {
         return refuse("--screenshot", "needs --frames or --headless, to know the last frame");

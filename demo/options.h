@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 typedef struct options {
-    bool headless;   ///< no window: SDL's dummy driver, a clock that counts steps
+    bool headless;   ///< no window: SDL's dummy driver; implies lockstep and no_vsync
     uint64_t frames; ///< stop after so many; 0: when the player ends it
     uint64_t seed;   ///< the same seed is the same game
     bool stats_json; ///< one JSON object on stdout at the end
@@ -14,6 +14,7 @@ typedef struct options {
     int bodies;
     int width, height;      ///< of the picture, in pixels
     bool overlay;           ///< begin with the overlay on
+    bool lockstep;          ///< every frame is one fixed step long, whatever the clock says
     bool no_vsync;          ///< draw as fast as it goes
     const char *screenshot; ///< a BMP file for the last frame, or NULL
 } options;

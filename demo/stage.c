@@ -45,7 +45,7 @@ static bool opengl_is_slow(SDL_Renderer *renderer)
 
 static bool open_window(stage *st, const options *o)
 {
-    Uint32 vsync = o->no_vsync || o->headless ? 0 : SDL_RENDERER_PRESENTVSYNC;
+    Uint32 vsync = o->no_vsync ? 0 : SDL_RENDERER_PRESENTVSYNC;
     /* Has an effect on the software renderer only: without it, that would draw through OpenGL after all. */
     (void)SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     bool open = open_renderer(st, o, vsync);
