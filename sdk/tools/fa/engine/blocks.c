@@ -156,6 +156,9 @@ void frame_result_failed(engine *e, state *s, uint32_t symbol_)
         if (b->life == LIFE_SENT && e->symbols.at[symbol_].event == b->end_event) {
             b->life = LIFE_LIVE;
         }
+        if ((b->flags & BLOCK_TAKEN) && e->symbols.at[symbol_].event == e->objects.at[b->object].event) {
+            b->flags |= BLOCK_NULL; /* nothing was taken */
+        }
     }
 }
 
@@ -544,7 +547,7 @@ static void take(engine *e, state *s, const instr *in, func *f)
         }
         r->taken = true;
     }
-    value result = symbol_fresh(e, s, in, 0x56);
+    value result = result_symbol(e, s, in);
     if (out.kind == V_PTR) {
         value made = symbol_fresh(e, s, in, 0x57);
         if (fam != FAMILY_NONE) {
