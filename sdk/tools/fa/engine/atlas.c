@@ -226,7 +226,7 @@ void engine_reset(engine *e)
     map64_clear(&e->event_map);
     map64_clear(&e->seen);
     map64_clear(&e->handled);
-    e->frame_exits.count = e->tag_exits.count = e->leaks.count = 0;
+    e->frame_exits.count = e->tag_exits.count = e->wait_exits.count = e->leaks.count = 0;
     e->steps = e->states = 0;
     e->stopped = false;
     /* number 0 of each is "none" */
@@ -253,6 +253,7 @@ void engine_free(engine *e)
     vec_free(&e->frame_exits);
     vec_free(&e->tag_exits);
     vec_free(&e->leaks);
+    vec_free(&e->wait_exits);
     while (e->spare) {
         state *s = e->spare;
         e->spare = s->next;

@@ -423,6 +423,9 @@ static void give_back(engine *e, state *s, const instr *in, value v, family as)
     if (o.kind == OBJ_SYMBOL && as == FAMILY_LIBC) {
         return;
     }
+    if (o.kind == OBJ_SYMBOL && e->top->is_thread) {
+        check_cross_free(e, s, in);
+    }
     block_state *b = block_make(e, s, object_);
     mark_handled(e, s, object_);
     if (b->flags & BLOCK_NULL || refuse_free(e, b, here, as)) {

@@ -187,6 +187,7 @@ typedef struct state {
     int32_t tag_pops; ///< pops of what the function did not push
     uint32_t tag_pop_event;
     bool tag_matched; ///< a push of this path was popped
+    uint32_t wait_event; ///< the last wait at a frame barrier; 0 for none yet
     uint32_t sequence, epoch;
 } state;
 
@@ -221,6 +222,7 @@ typedef struct engine {
     uint32_t steps, states;
     VEC(exit_note) frame_exits, tag_exits;
     VEC(leak_note) leaks;
+    VEC(exit_note) wait_exits; ///< balance: waited at a barrier or not
     map64 handled; ///< objects that some path frees or hands on
     finding_list *out;
     bool stopped;
@@ -330,8 +332,9 @@ void check_return_from(engine *e, state *s, value returned, const instr *last, p
 void settle_exits(engine *e);
 void mark_handled(engine *e, state *s, uint32_t object_);
 
-/* sites.c: hot loops, unbounded loops, sizes from outside */
+/* sites.c: hot loops, unbounded frees, unbounded loops, sizes from outside */
 void check_site(engine *e, state *s, const instr *in, family fam, value ctx, value size, uint32_t object_);
+void check_cross_free(engine *e, state *s, const instr *in);
 
 /* tags.c */
 void run_tag_roles(engine *e, state *s, const instr *in, func *f);

@@ -295,6 +295,7 @@ void check_exit(engine *e, state *s, const block *at, value returned)
     if (!s->frames.count) {
         vec_push(&e->frame_exits, (exit_note){0, 0, here, 0, at->explicit_return, false});
     }
+    vec_push(&e->wait_exits, (exit_note){1, s->wait_event != 0, here, s->wait_event, at->explicit_return, false});
     uint32_t open = s->tags.count ? s->tags.at[s->tags.count - 1].event : s->tag_pop_event;
     vec_push(&e->tag_exits, (exit_note){1, s->tags.count - s->tag_pops, here, open, at->explicit_return,
                                       s->tag_matched});
@@ -414,6 +415,23 @@ static void settle_leaks(engine *e)
     }
 }
 
+/* A thread that waits at a barrier on some paths, and leaves before it on others. */
+static void settle_waits(engine *e)
+{
+    uint32_t wait = 0;
+    for (int i = 0; i < e->wait_exits.count; i++) {
+        wait = e->wait_exits.at[i].open_event ? e->wait_exits.at[i].open_event : wait;
+    }
+    for (int i = 0; i < e->wait_exits.count && wait && e->top->is_thread; i++) {
+        const exit_note *n = &e->wait_exits.at[i];
+        place left = e->events.at[n->event].at, waited = event_place_at_depth(e, wait, 0);
+        if (!n->balance && n->explicit_return && left.line < waited.line) {
+            report(e, "FA202", n->event, 0, "this thread leaves without waiting at the barrier that its other paths wait at");
+            report_note(e, wait, "other paths wait here");
+        }
+    }
+}
+
 void settle_exits(engine *e)
 {
     static const pairing frames = {"FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
@@ -425,4 +443,5 @@ void settle_exits(engine *e)
     settle(e, e->frame_exits.at, e->frame_exits.count, &frames);
     settle(e, e->tag_exits.at, e->tag_exits.count, &tags);
     settle_leaks(e);
+    settle_waits(e);
 }

@@ -166,3 +166,38 @@ void check_site(engine *e, state *s, const instr *in, family fam, value ctx, val
     }
     vec_push(&s->allocs, (alloc_mark){here, object_, 1, s->sequence, ctx});
 }
+
+/* A free of what another thread made, in a loop that neither counts nor meets the others in each round. */
+void check_cross_free(engine *e, state *s, const instr *in)
+{
+    uint32_t chain_ = top_call(s)->chain;
+    const instr *at = in;
+    for (;;) {
+        const func *f = e->chains.at[chain_].func;
+        int b = block_of(f, at), k = b < 0 ? -1 : f->blocks.at[b].loop;
+        while (k >= 0 && (f->loops.at[k].trips == 1 || f->loops.at[k].trips == 0)) {
+            k = f->loops.at[k].parent;
+        }
+        if (k >= 0) {
+            const loop *l = &f->loops.at[k];
+            bool paced = l->counted;
+            for (int i = 0; i < f->blocks.count && !paced; i++) {
+                for (int n = 0; BIT_HAS(l->blocks, i) && n < f->blocks.at[i].code.count; n++) {
+                    const instr *c = &f->blocks.at[i].code.at[n];
+                    paced |= c->op == OP_CALL && c->call->target &&
+                             (c->call->target->roles & (ROLE(BARRIER) | ROLE(WAIT) | ROLE(BEGIN_FRAME)));
+                }
+            }
+            if (!paced) {
+                report(e, "FA204", event_make(e, s, in), e->chains.at[chain_].depth,
+                       "objects of another thread are freed in a loop that nothing bounds");
+            }
+            return;
+        }
+        if (e->chains.at[chain_].depth == 0) {
+            return;
+        }
+        at = e->chains.at[chain_].call;
+        chain_ = e->chains.at[chain_].parent;
+    }
+}

@@ -19,6 +19,7 @@ state *state_new(engine *e)
         s->calls.count = s->regs.count = 0;
         s->tag_pops = 0;
         s->tag_matched = false;
+        s->wait_event = 0;
         s->sequence = s->epoch = s->tag_pop_event = 0;
         return s;
     }
@@ -51,6 +52,7 @@ state *state_copy(engine *e, const state *from)
     to->tag_pops = from->tag_pops;
     to->tag_pop_event = from->tag_pop_event;
     to->tag_matched = from->tag_matched;
+    to->wait_event = from->wait_event;
     to->sequence = from->sequence;
     to->epoch = from->epoch;
     return to;

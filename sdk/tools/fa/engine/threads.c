@@ -185,6 +185,9 @@ void run_thread_roles(engine *e, state *s, const instr *in, func *f)
         start_task(e, s, in, f);
         return;
     }
+    if (r & ROLE(BARRIER)) {
+        s->wait_event = event_make(e, s, in);
+    }
     if (r & (ROLE(WAIT) | ROLE(BARRIER))) {
         join_all(s);
     } else if (r & (ROLE(THREAD_JOIN) | ROLE(TIMER_REMOVE))) {

@@ -207,5 +207,5 @@ uint64_t state_hash(const state *s)
         const retained *r = &s->retained.at[i];
         h = hash_mix(h, ((uint64_t)r->event << 32) | ((uint64_t)r->taken << 1) | r->ended);
     }
-    return hash_mix(h, (uint64_t)(uint32_t)s->tag_pops * 2 + s->tag_matched);
+    return hash_mix(hash_mix(h, s->wait_event), (uint64_t)(uint32_t)s->tag_pops * 2 + s->tag_matched);
 }
