@@ -296,6 +296,8 @@ fai_type *fai_type_find(const fa_app *app, const fa_type *type);
 fai_type *fai_type_get(fa_app *app, const fa_type *type, const char *here, fa_result *why);
 /* What is wrong with a descriptor, in words; NULL when it is fine. */
 const char *fai_type_problem(const fa_app *app, const fa_type *type);
+/* Forget the types that were met after the first @p count: what asked for them has failed. */
+void fai_types_trim(fa_app *app, uint32_t count);
 void fai_types_free(fa_app *app);
 
 /* ---- resource.c --------------------------------------------------------------------------------------- */
@@ -344,6 +346,17 @@ void fai_system_free(fa_app *app, fai_system *system);
 
 /* ---- run.c -------------------------------------------------------------------------------------------- */
 
+/* A use of the scratch arena. Outermost it is empty, so that a reset takes everything back without a mark;
+ * nested, below a running system, it needs one, and if there is no memory for that, the outermost use takes
+ * it all back. */
+typedef struct fai_pad {
+    uintptr_t cursor;
+    bool nested;
+    fa_arena_mark mark;
+} fai_pad;
+fai_pad fai_pad_open(const fa_app *app, bool nested);
+/* @return Bytes that were taken. */
+size_t fai_pad_close(const fa_app *app, fai_pad pad);
 /* Close tag scopes down to @p depth; @p tag was pushed there, if @p pushed. FA804 when others are open or it
  * is not. */
 void fai_tags_close(fa_app *app, uint32_t depth, bool pushed, fa_tag tag, const char *who, const char *here);

@@ -460,9 +460,9 @@ fa_result fai_schedule_order(fa_app *app, fai_schedule *schedule, const char *he
                    .system_count = schedule->systems.count,
                    .configs = (fai_set_config **)schedule->configs.items,
                    .config_count = schedule->configs.count};
-    fa_arena_mark mark = fa_arena_mark_get(app->scratch);
+    fai_pad pad = fai_pad_open(app, app->running != NULL);
     fa_result result = order(&g);
-    (void)fa_arena_rewind(app->scratch, mark);
+    (void)fai_pad_close(app, pad);
     return result;
 }
 

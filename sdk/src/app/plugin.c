@@ -127,12 +127,13 @@ static fa_result append(fa_app *app, const fa_plugin *desc, const char *here)
     return FA_RESULT_OK;
 }
 
-static void undo(fa_app *app, uint32_t index, uint32_t journal_mark)
+static void undo(fa_app *app, uint32_t index, uint32_t journal_mark, uint32_t types)
 {
     fai_plugins_shutdown(app, index + 1);
     fai_hooks_undo(app, index);
     fai_schedules_undo(app, index);
     fai_resources_undo(app, journal_mark);
+    fai_types_trim(app, types);
     while (app->plugins.count > index) {
         fai_app_free(app, app->plugins.items[--app->plugins.count]);
     }
@@ -156,6 +157,7 @@ fa_result fai_app_add_plugin(fa_app *app, const char *here, const fa_plugin *plu
     }
     uint32_t index = app->plugins.count - 1;
     uint32_t journal_mark = app->undo_count;
+    uint32_t types = app->types.count;
     fai_plugin *added = fai_plugin_at(app, index);
     if (plugin->build != NULL) {
         call saved = begin_call(app, index, FAI_IN_BUILD);
@@ -168,7 +170,7 @@ fa_result fai_app_add_plugin(fa_app *app, const char *here, const fa_plugin *plu
         fai_layer_log(app->allocator, FA_LOG_PLUGIN_FAILED,
                       "plugin '%s', build: %s; what it had added is removed", added->name,
                       fa_result_text(result));
-        undo(app, index, journal_mark);
+        undo(app, index, journal_mark, types);
     }
     if (!(app->where & FAI_IN_BUILD)) {
         fai_resources_commit(app);

@@ -105,11 +105,15 @@ fa_result fai_app_insert_resource(fa_app *app, const fa_type *type, const char *
     if (result != FA_RESULT_OK) {
         return result;
     }
+    uint32_t types = app->types.count;
     fai_type *entry = fai_type_get(app, type, here, &result);
     if (entry == NULL) {
         return result;
     }
     result = entry->value != NULL ? overwrite(app, entry, value) : insert_new(app, entry, value);
+    if (result != FA_RESULT_OK) {
+        fai_types_trim(app, types);
+    }
     if (entry == app->time_type) {
         fai_time_publish(app);
     }

@@ -69,11 +69,27 @@ void fai_tags_close(fa_app *app, uint32_t depth, bool pushed, fa_tag tag, const 
     }
 }
 
-static void rewind_scratch(fa_app *app, fa_arena_mark mark)
+fai_pad fai_pad_open(const fa_app *app, bool nested)
 {
-    if (app->scratch->cursor != mark.cursor) {
-        (void)fa_arena_rewind(app->scratch, mark);
+    fai_pad pad = {.cursor = app->scratch->cursor, .nested = nested};
+    if (nested) {
+        pad.mark = fa_arena_mark_get(app->scratch);
     }
+    return pad;
+}
+
+size_t fai_pad_close(const fa_app *app, fai_pad pad)
+{
+    uintptr_t cursor = app->scratch->cursor;
+    if (cursor == pad.cursor) {
+        return 0;
+    }
+    if (!pad.nested) {
+        (void)fa_arena_reset(app->scratch);
+    } else if (pad.mark.serial != 0) {
+        (void)fa_arena_rewind(app->scratch, pad.mark);
+    }
+    return cursor > pad.cursor ? cursor - pad.cursor : 0;
 }
 
 /* ---- conditions ---------------------------------------------------------------------------------------- */
@@ -90,14 +106,14 @@ static bool holds(fa_app *app, const fai_condition *condition, fai_system *syste
                   .term_count = condition->term_count,
                   .active = true,
                   .condition = true};
-    fa_arena_mark mark = fa_arena_mark_get(app->scratch);
+    fai_pad pad = fai_pad_open(app, app->running != NULL);
     uint32_t where = app->where;
     app->where |= FAI_IN_CONDITION;
     bool result = condition->fn(&s->head, condition->arg) != condition->negate;
     app->where = where;
     s->active = false;
     s->head.step = NULL;
-    rewind_scratch(app, mark);
+    (void)fai_pad_close(app, pad);
     return result;
 }
 
@@ -139,13 +155,13 @@ static bool may_run(fa_app *app, const fai_order *order, const fai_slot *slot, u
 
 /* ---- one system ---------------------------------------------------------------------------------------- */
 
-static size_t call_system(fa_app *app, fai_system *system)
+static size_t call_system(fa_app *app, fai_system *system, bool nested)
 {
     fa_context *ctx = app->ctx;
     uint32_t depth = fai_layer_tag_depth(ctx);
     bool pushed = fai_tag_push(ctx, system->tag, system->here) == FA_RESULT_OK;
     const spot before = spot_of(ctx);
-    fa_arena_mark mark = fa_arena_mark_get(app->scratch);
+    fai_pad pad = fai_pad_open(app, nested);
     uintptr_t step_cursor = app->step->cursor;
     fai_sys *s = &system->sys;
     s->head = (fa_sys){.ctx = ctx, .scratch = app->scratch, .step = app->in_step ? app->step : NULL};
@@ -154,14 +170,10 @@ static size_t call_system(fa_app *app, fai_system *system)
     s->active = false;
     s->head.step = NULL;
     size_t frame_bytes = bytes_since(ctx, before);
-    if (app->scratch->cursor > mark.cursor) {
-        system->scratch_peak_bytes =
-            larger_of(system->scratch_peak_bytes, app->scratch->cursor - mark.cursor);
-    }
     if (app->step->cursor > step_cursor) {
         system->step_peak_bytes = larger_of(system->step_peak_bytes, app->step->cursor - step_cursor);
     }
-    rewind_scratch(app, mark);
+    system->scratch_peak_bytes = larger_of(system->scratch_peak_bytes, fai_pad_close(app, pad));
     fai_tags_close(app, depth, pushed, system->tag, system->path, system->here);
     return frame_bytes;
 }
@@ -182,7 +194,7 @@ static int64_t run_system(fa_app *app, fai_schedule *schedule, fai_system *syste
     app->current = system->owner;
     app->running = system;
     app->nested_bytes = 0;
-    size_t bytes = call_system(app, system);
+    size_t bytes = call_system(app, system, outer != NULL);
     bytes -= bytes < app->nested_bytes ? bytes : app->nested_bytes;
     app->where = where;
     app->current = current;

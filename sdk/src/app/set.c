@@ -42,9 +42,11 @@ fa_result fai_app_configure_set(fa_app *app, fa_schedule schedule, const char *s
     config->owner = app->current;
     config->here = here;
     config->chained = desc->chained;
+    uint32_t types = app->types.count;
     result = fai_place_fill(app, &place, &config->place, &text, here);
     if (result != FA_RESULT_OK) {
         fai_app_free(app, config);
+        fai_types_trim(app, types);
         return result;
     }
     found->configs.items[found->configs.count++] = config;

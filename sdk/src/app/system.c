@@ -115,6 +115,7 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
     }
     const fai_place_desc place = place_of(desc);
     size_t bytes = sizeof(fai_system) + fai_place_name_bytes(&place);
+    uint32_t types = app->types.count;
     fai_system *system = NULL;
     if (!fai_ptrs_reserve(app, &schedule->systems, 1) ||
         (system = fai_app_alloc(app, app->tag, bytes, 0)) == NULL) {
@@ -123,6 +124,7 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
     result = fill(app, system, desc, here);
     if (result != FA_RESULT_OK) {
         fai_system_free(app, system);
+        fai_types_trim(app, types);
         return result;
     }
     system->schedule = schedule->id;
@@ -174,6 +176,7 @@ fa_result fai_app_add_chain(fa_app *app, fa_schedule schedule, const char *here,
         return result;
     }
     uint32_t first = found->systems.count;
+    uint32_t types = app->types.count;
     bool was_dirty = found->dirty;
     for (size_t i = 0; i < count && result == FA_RESULT_OK; i++) {
         result = add_one(app, found, descs[i], "fa_app_add_chain", here);
@@ -186,6 +189,7 @@ fa_result fai_app_add_chain(fa_app *app, fa_schedule schedule, const char *here,
         while (found->systems.count > first) {
             fai_system_free(app, found->systems.items[--found->systems.count]);
         }
+        fai_types_trim(app, types);
         found->dirty = was_dirty;
     }
     return result;

@@ -94,6 +94,16 @@ fai_type *fai_type_get(fa_app *app, const fa_type *type, const char *here, fa_re
     return entry;
 }
 
+/* The newest entry ends its probe sequence, so its slot can simply be cleared. */
+void fai_types_trim(fa_app *app, uint32_t count)
+{
+    while (app->types.count > count) {
+        fai_type *newest = app->types.items[--app->types.count];
+        app->type_slots[slot_of(app, newest->identity)] = NULL;
+        fai_app_free(app, newest);
+    }
+}
+
 void fai_types_free(fa_app *app)
 {
     for (uint32_t i = 0; i < app->types.count; i++) {
