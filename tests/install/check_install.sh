@@ -82,12 +82,15 @@ for pc in framealloc framealloc-app; do
     step "the C++17 program" "$work/pc_cpp"
 done
 
-# The shared library shows what the public headers declare and nothing else.
+# The shared library shows what the public headers declare and nothing else. Some are declared by macros, so the names are
+# looked for behind the preprocessor.
 if [ "$linkage" = shared ]; then
+    (cd "$prefix/include" && find framealloc -name '*.h' | sed 's/.*/#include <&>/') >"$work/all_headers.c"
+    "${CC:-cc}" -E -P -I"$prefix/include" "$work/all_headers.c" >"$work/declared"
     for library in "$prefix"/lib/libframealloc.so "$prefix"/lib/libframealloc_app.so; do
         [ -e "$library" ] || continue
         nm -D --defined-only "$library" | awk '{ print $NF }' | while read -r name; do
-            grep -rqw -e "$name" "$prefix/include" || echo "$name"
+            grep -qw -e "$name" "$work/declared" || echo "$name"
         done >"$work/undeclared"
         if [ -s "$work/undeclared" ]; then
             echo "$library exports names that no public header declares:"
