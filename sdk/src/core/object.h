@@ -147,6 +147,7 @@ void fai_objects_destroy(struct fa_allocator *allocator);
 
 /* Whole pages with memory; 0: refused, with the reason. */
 uint32_t fai_span_alloc(struct fa_allocator *allocator, uint32_t page_count, fa_result *why);
+/* Whose bytes are poisoned already. */
 void fai_span_free(struct fa_allocator *allocator, uint32_t page, uint32_t page_count);
 /* A block of whole pages. NULL: refused. */
 void *fai_large_alloc(struct fa_allocator *allocator, fai_family family, size_t size, size_t align,

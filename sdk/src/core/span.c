@@ -201,8 +201,6 @@ void fai_span_free(fa_allocator *allocator, uint32_t page, uint32_t page_count)
     fai_mutex_lock(&objects->lock);
     atomic_fetch_sub_explicit(&objects->used_pages, page_count, memory_order_relaxed);
     objects->kept_pages += page_count;
-    fai_poison_dead((void *)(objects->base + ((uintptr_t)page << FAI_PAGE_SHIFT)),
-                    (size_t)page_count << FAI_PAGE_SHIFT);
     if (objects->kept_pages > FAI_KEEP_FREE_PAGES) {
         decommit_span(allocator, page, page_count);
     }
@@ -247,6 +245,7 @@ bool fai_large_free(fa_allocator *allocator, fai_page *page, const char *here)
     }
     /* The description stays as it is: a late double free is known as one. */
     atomic_store_explicit(&page->free_here, here, memory_order_relaxed);
+    fai_poison_dead((void *)fai_page_address(&allocator->objects, page), page->large_bytes);
     fai_span_free(allocator, (uint32_t)(page - allocator->objects.pages), page->span_pages);
     return true;
 }
