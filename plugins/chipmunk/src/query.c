@@ -13,6 +13,12 @@ typedef struct gathering {
     bool refused;
 } gathering;
 
+typedef struct thick_ray {
+    gathering *all;
+    cpVect from, to;
+    double radius;
+} thick_ray;
+
 static void gather(gathering *g, cpShape *shape, cpVect point, cpVect normal, double distance)
 {
     fa_chipmunk_hit *hit = g->refused ? NULL : FA_VECTOR_PUSH(&g->hits, fa_chipmunk_hit);
@@ -27,6 +33,16 @@ static void gather_ray(cpShape *shape, cpVect point, cpVect normal, cpFloat alph
 {
     gathering *g = user;
     gather(g, shape, point, normal, alpha * g->length);
+}
+
+/* A thick ray: what its box touches, asked one by one. */
+static void gather_thick_ray(cpShape *shape, void *user)
+{
+    thick_ray *ray = user;
+    cpSegmentQueryInfo info;
+    if (!cpShapeGetSensor(shape) && cpShapeSegmentQuery(shape, ray->from, ray->to, ray->radius, &info)) {
+        gather(ray->all, shape, info.point, info.normal, info.alpha * ray->all->length);
+    }
 }
 
 static void gather_near(cpShape *shape, cpVect point, cpFloat distance, cpVect gradient, void *user)
@@ -75,7 +91,15 @@ fa_result fa_chipmunk_ray_cast(fa_chipmunk_world *world, fa_context *ctx, cpVect
         return result;
     }
     gathering g = {world, FA_VECTOR(ctx, fa_chipmunk_hit), cpvdist(from, to), false};
-    cpSpaceSegmentQuery(world->space, from, to, radius, fai_chipmunk_filter(filter), gather_ray, &g);
+    if (radius > 0) {
+        /* cpSpaceSegmentQuery looks only at shapes whose box the thin ray crosses (7.0.3). */
+        cpBB box = {cpfmin(from.x, to.x) - radius, cpfmin(from.y, to.y) - radius,
+                    cpfmax(from.x, to.x) + radius, cpfmax(from.y, to.y) + radius};
+        thick_ray ray = {&g, from, to, radius};
+        cpSpaceBBQuery(world->space, box, fai_chipmunk_filter(filter), gather_thick_ray, &ray);
+    } else {
+        cpSpaceSegmentQuery(world->space, from, to, 0, fai_chipmunk_filter(filter), gather_ray, &g);
+    }
     return g.hits.count > 0 || g.refused ? sort_hits(&g, ctx, out) : FA_RESULT_OK;
 }
 
