@@ -53,7 +53,6 @@ START_TEST(allocator_keeps_what_the_desc_says_and_copies_it)
                               .frame_prefault_bytes = 65536,
                               .frame_keep_bytes = 1 << 20,
                               .frames_in_flight = 3,
-                              .keep_window_frames = 7,
                               .oversize_to_heap = true,
                               .object_max_bytes = 256 << 20,
                               .strictness = FA_STRICT_REPORT};
@@ -67,10 +66,18 @@ START_TEST(allocator_keeps_what_the_desc_says_and_copies_it)
     EXPECT(kept->frame_prefault_bytes >= 65536);
     EXPECT_UINT(kept->frame_keep_bytes, 1 << 20);
     EXPECT_UINT(kept->frames_in_flight, 3);
-    EXPECT_UINT(kept->keep_window_frames, 7);
     EXPECT(kept->oversize_to_heap);
     EXPECT(kept->object_max_bytes >= (size_t)256 << 20);
     EXPECT(kept->strictness == FA_STRICT_REPORT);
+    EXPECT_OK(fa_allocator_destroy(allocator));
+}
+END_TEST
+
+START_TEST(allocator_keeps_the_window_that_the_desc_says)
+{
+    fa_allocator *allocator = NULL;
+    EXPECT_OK(fa_allocator_create(&(fa_allocator_desc){.keep_window_frames = 7}, &allocator));
+    EXPECT_UINT(fa_allocator_resolved_desc(allocator)->keep_window_frames, 7);
     EXPECT_OK(fa_allocator_destroy(allocator));
 }
 END_TEST
@@ -490,6 +497,7 @@ int main(void)
     tcase_add_test(tcase, allocator_without_a_desc_has_every_default);
     tcase_add_test(tcase, allocator_with_an_empty_desc_has_every_default);
     tcase_add_test(tcase, allocator_keeps_what_the_desc_says_and_copies_it);
+    tcase_add_test(tcase, allocator_keeps_the_window_that_the_desc_says);
     tcase_add_test(tcase, allocator_create_without_out_is_an_invalid_argument);
     tcase_add_test(tcase, allocator_create_sets_out_to_null_when_the_backing_gives_nothing);
     tcase = support_case(suite, "many");

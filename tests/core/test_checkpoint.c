@@ -388,7 +388,7 @@ START_TEST(checkpoint_random_walk_agrees_with_a_model)
             m->count = 0;
         }
     }
-    EXPECT(rewound > 1000 && refused > 1000);
+    EXPECT(rewound > (SUPPORT_SLOW ? 100 : 1000) && refused > (SUPPORT_SLOW ? 100 : 1000)); /* it did walk */
 }
 END_TEST
 

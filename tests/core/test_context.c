@@ -17,8 +17,10 @@ static void teardown(void)
 
 START_TEST(context_attach_needs_an_allocator_and_an_out)
 {
-    fa_context *ctx = (fa_context *)opaque(&ctx);
     EXPECT_RESULT(fa_context_attach(w.allocator, NULL, NULL), INVALID_ARGUMENT);
+    fa_context *ctx = w.ctx;
+    EXPECT_RESULT(fa_context_attach(NULL, NULL, &ctx), INVALID_ARGUMENT);
+    EXPECT(ctx == NULL);
     w.rec.count = 0; /* whether it is reported too is not promised */
 }
 END_TEST

@@ -95,7 +95,7 @@ static void every_frame_sequence(int length)
     for (int i = 0; i < length; i++) {
         count *= FRAME_CALLS;
     }
-    frame_model m = {.index = 0};
+    frame_model m = {.index = fa_frame_index(w.ctx)};
     for (int number = 0; number < count; number++) {
         char sequence[128] = "";
         int rest = number;
@@ -325,7 +325,6 @@ START_TEST(fault_36_null_is_answered_by_every_function_that_takes_a_context)
     EXPECT_RESULT(fa_context_attach(NULL, NULL, NULL), INVALID_ARGUMENT);
     EXPECT(fa_context_current(NULL) == NULL);
     EXPECT(fa_tag_intern(NULL, "a") == FA_TAG_INVALID);
-    EXPECT(!fa_allocator_contains(NULL, &stats));
 }
 END_TEST
 

@@ -923,7 +923,7 @@ END_TEST
 
 START_TEST(frame_keeps_all_pages_where_told_so)
 {
-    world_open(&w, &(fa_allocator_desc){.keep_window_frames = 5, .frame_keep_bytes = FA_NO_LIMIT});
+    world_open(&w, &(fa_allocator_desc){.frame_keep_bytes = FA_NO_LIMIT});
     one_frame(50 << 20);
     size_t held = w.backing.committed_bytes;
     for (int i = 0; i < 100; i++) {

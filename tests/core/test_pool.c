@@ -487,7 +487,8 @@ static void *race_to_free(void *user)
         (void)pthread_barrier_wait(&racing_start);
         fa_result result = fa_pool_free(ctx, atomic_load(&racing_block));
         atomic_fetch_add(result == FA_RESULT_OK ? &racing_freed : &racing_refused, 1);
-        EXPECT(result == FA_RESULT_OK || result == FA_RESULT_DOUBLE_FREE);
+        EXPECTF(result == FA_RESULT_OK || result == FA_RESULT_DOUBLE_FREE, "%s in round %d: %s",
+                fa_result_name(result), i, w.rec.items[0].message);
         (void)pthread_barrier_wait(&racing_start);
     }
     EXPECT_OK(fa_context_detach(ctx));

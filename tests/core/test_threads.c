@@ -100,6 +100,7 @@ START_TEST(threads_with_contexts_of_their_own_do_not_meet)
     fa_allocator_stats s = world_stats(&plain);
     EXPECT_UINT(s.contexts, 1);
     EXPECT_UINT(s.pool_bytes, 0);
+    EXPECT_UINT(s.pool_objects, 0);
     EXPECT_UINT(s.frame_bytes, 0);
     EXPECT_UINT(tag_stats(shared, fa_tag_intern(shared, "odd")).tree.pool_bytes, 0);
     world_close(&plain);

@@ -167,8 +167,8 @@ START_TEST(vector_of_an_ended_frame_is_stale)
     *FA_VECTOR_PUSH(&v, hit) = (hit){0, 1};
     EXPECT_OK(fa_frame_end(w.ctx));
     fa_vector kept = v;
-    EXPECT_REFUSED_NULL(&w, FA_VECTOR_PUSH(&v, hit), FA001, NO_FRAME);
-    EXPECT_REFUSED(&w, fa_vector_reserve(&v, 1000), FA001, NO_FRAME);
+    EXPECT_REFUSED_NULL(&w, FA_VECTOR_PUSH(&v, hit), FA606, STALE);
+    EXPECT_REFUSED(&w, fa_vector_reserve(&v, 1000), FA606, STALE);
     EXPECT_VECTOR_SAME(v, kept);
     EXPECT_OK(fa_frame_begin(w.ctx));
     EXPECT_REFUSED_NULL(&w, FA_VECTOR_PUSH(&v, hit), FA606, STALE);
