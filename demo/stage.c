@@ -104,15 +104,17 @@ static void compose(fa_sys *s)
     canvas_compose(&st->canvas, st->new_step);
 }
 
-static void save_picture(const canvas *c, const char *path)
+static bool save_picture(const canvas *c, const char *path)
 {
     SDL_Surface *surface =
         SDL_CreateRGBSurfaceWithFormatFrom(c->pixels, c->width, c->height, 32,
                                            c->pitch * (int)sizeof(uint32_t), SDL_PIXELFORMAT_RGB888);
-    if (!surface || SDL_SaveBMP(surface, path) != 0) {
+    bool saved = surface && SDL_SaveBMP(surface, path) == 0;
+    if (!saved) {
         SDL_LogError(SDL_LOG_CATEGORY_APPLICATION, "%s was not written: %s", path, SDL_GetError());
     }
     SDL_FreeSurface(surface);
+    return saved;
 }
 
 static void present(fa_sys *s)
@@ -120,8 +122,9 @@ static void present(fa_sys *s)
     stage *st = FA_RES_MUT(s, stage);
     const options *o = FA_RES(s, options);
     if (st->canvas.pixels) {
-        if (o->screenshot && FA_RES(s, fa_time)->frame == o->frames) {
-            save_picture(&st->canvas, o->screenshot);
+        bool last = FA_RES(s, fa_time)->frame == o->frames;
+        if (o->screenshot && last && !save_picture(&st->canvas, o->screenshot)) {
+            fa_sys_exit(s, 1);
         }
         st->canvas.pixels = NULL;
         SDL_UnlockTexture(st->texture);
