@@ -208,6 +208,7 @@ static void check_desc(const fa_app_desc *d, fai_app_problems *problems)
 {
     if (d->start_canary != 0 || d->end_canary != 0) {
         fai_app_problem(problems, "a canary is not zero: was the desc zero-initialised?");
+        return; /* nothing in it can be trusted */
     }
     if (d->name != NULL && !fai_name_is_valid(d->name)) {
         fai_app_problem(problems, "name is empty, longer than %d bytes, or holds '/' or control characters",
