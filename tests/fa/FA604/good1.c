@@ -1,0 +1,13 @@
+#include "game.h"
+void keep(fa_context *ctx)
+{
+    void *kept = NULL;
+    fa_frame_begin(ctx);
+    enemy *e = FA_FRAME_NEW(ctx, enemy);
+    fa_retained id = fa_frame_retain(ctx, e, sizeof *e, 8, FA_RETAIN_HEAP, NULL);
+    fa_frame_end(ctx);
+    if (fa_retained_take(ctx, id, &kept) == FA_RESULT_OK) {
+        use_enemy(kept);
+        fa_heap_free(ctx, kept);
+    }
+}

@@ -1,0 +1,6 @@
+#include "game.h"
+void think(fa_allocator *a, fa_context *ctx)
+{
+    fa_tag_push(ctx, fa_tag_intern(a, "physics")); // expect: FA803
+    fa_tag_pop(ctx);
+}
