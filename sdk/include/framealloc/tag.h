@@ -92,9 +92,9 @@ typedef struct fa_tag_bytes {
     size_t last_frame_bytes; ///< in the last frame that ended, summed over contexts
     size_t peak_frame_bytes; ///< most in one frame of one context, taken when a scope closes (self) and at
                              ///< the frame's end
-    size_t pool_bytes;  ///< live, as asked for
-    size_t heap_bytes;  ///< live, as asked for
-    size_t arena_bytes; ///< in arenas made under this tag
+    size_t pool_bytes;       ///< live, as asked for
+    size_t heap_bytes;       ///< live, as asked for
+    size_t arena_bytes;      ///< in arenas made under this tag
 } fa_tag_bytes;
 
 typedef struct fa_tag_stats {

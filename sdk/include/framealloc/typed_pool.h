@@ -4,10 +4,11 @@
  * object freed is handed out next by an inlined compare of one word. The checks are those of pool.h, in every
  * build.
  *
- * The hot slot: `slot` holds the address of one object, with the lowest bit set while that object is handed
- * out. Allocation may take it while the bit is clear, and a free may give it back when it names exactly that
+ * The hot slot: `slot` holds the address of one object, with the highest bit set while that object is out.
+ * Allocation may take it while the bit is clear, and a free may give it back when it names exactly that
  * object while the bit is set; everything else is decided out of line. So the inlined path can never hand out
- * an object twice, nor take back one that is not out. */
+ * an object twice, nor take back one that is not out. (The highest bit, because no address has it: with a low
+ * one, a pointer beside the object would pass for it.) */
 #ifndef FRAMEALLOC_TYPED_POOL_H
 #define FRAMEALLOC_TYPED_POOL_H
 
@@ -21,6 +22,8 @@ typedef struct fa_typed_pool {
     const char *slot_alloc_here;
     const char *slot_free_here;
 } fa_typed_pool;
+
+#define FAI_SLOT_OUT ((uintptr_t)1 << 63)
 
 typedef struct fa_typed_pool_desc {
     uint32_t start_canary; ///< leave zero
@@ -57,7 +60,7 @@ FA_FREES_POOL FA_API fa_result fai_typed_pool_free_slow(fa_typed_pool *pool, voi
 
 FA_FREES_POOL static inline fa_result fai_typed_pool_free(fa_typed_pool *pool, void *p, const char *here)
 {
-    if (FA_LIKELY(pool->slot == (uintptr_t)p + 1)) {
+    if (FA_LIKELY(pool->slot == ((uintptr_t)p ^ FAI_SLOT_OUT))) {
         pool->slot = (uintptr_t)p;
         pool->slot_free_here = here;
         return FA_RESULT_OK;
@@ -67,8 +70,8 @@ FA_FREES_POOL static inline fa_result fai_typed_pool_free(fa_typed_pool *pool, v
 FA_RETURNS_POOL static inline void *fai_typed_pool_alloc(fa_typed_pool *pool, const char *here)
 {
     uintptr_t p = pool->slot;
-    if (FA_LIKELY((p & 1) == 0)) {
-        pool->slot = p + 1;
+    if (FA_LIKELY((p & FAI_SLOT_OUT) == 0)) {
+        pool->slot = p ^ FAI_SLOT_OUT;
         pool->slot_alloc_here = here;
         return (void *)p;
     }

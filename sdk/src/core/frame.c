@@ -420,33 +420,40 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
 
 void *fai_frame_alloc_zeroed(fa_context *ctx, size_t size, size_t align, const char *here)
 {
+    if (fai_context_check(ctx, "fa_frame_alloc_zeroed", here) != FA_RESULT_OK) {
+        return NULL;
+    }
     void *p = fai_frame_alloc(ctx, size, align, here);
     return p != NULL ? memset(p, 0, size) : NULL;
 }
 
 void *fai_frame_array_zeroed(fa_context *ctx, size_t count, size_t size, size_t align, const char *here)
 {
+    if (fai_context_check(ctx, "fa_frame_array_zeroed", here) != FA_RESULT_OK) {
+        return NULL;
+    }
     void *p = fai_frame_array(ctx, count, size, align, here);
     return p != NULL ? memset(p, 0, count * size) : NULL;
 }
 
 static void *refuse_argument(fa_context *public_ctx, const char *here, const char *text)
 {
-    if (fai_context_check(public_ctx, text, here) == FA_RESULT_OK) {
-        fai_context *ctx = fai_ctx(public_ctx);
-        fai_report report = {.code = FA_CODE_FA005,
-                             .result = FA_RESULT_INVALID_ARGUMENT,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        fai_context_fail(ctx, report.result);
-        fai_report_send(&report, "%s", text);
-    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    fai_report report = {.code = FA_CODE_FA005,
+                         .result = FA_RESULT_INVALID_ARGUMENT,
+                         .allocator = ctx->allocator,
+                         .ctx = public_ctx,
+                         .here = here};
+    fai_context_fail(ctx, report.result);
+    fai_report_send(&report, "%s", text);
     return NULL;
 }
 
 void *fai_frame_copy(fa_context *ctx, const void *source, size_t size, size_t align, const char *here)
 {
+    if (fai_context_check(ctx, "fa_frame_copy", here) != FA_RESULT_OK) {
+        return NULL;
+    }
     if (source == NULL && size > 0) {
         return refuse_argument(ctx, here, "fa_frame_copy: source is NULL");
     }
@@ -456,6 +463,9 @@ void *fai_frame_copy(fa_context *ctx, const void *source, size_t size, size_t al
 
 char *fai_frame_strdup(fa_context *ctx, const char *text, const char *here)
 {
+    if (fai_context_check(ctx, "fa_frame_strdup", here) != FA_RESULT_OK) {
+        return NULL;
+    }
     if (text == NULL) {
         return refuse_argument(ctx, here, "fa_frame_strdup: text is NULL");
     }
@@ -464,6 +474,9 @@ char *fai_frame_strdup(fa_context *ctx, const char *text, const char *here)
 
 char *fai_frame_vprintf(fa_context *ctx, const char *here, const char *format, va_list args)
 {
+    if (fai_context_check(ctx, "fa_frame_printf", here) != FA_RESULT_OK) {
+        return NULL;
+    }
     if (format == NULL) {
         return refuse_argument(ctx, here, "fa_frame_printf: format is NULL");
     }
@@ -523,11 +536,11 @@ static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_
 void *fai_frame_realloc(fa_context *public_ctx, void *p, size_t old_bytes, size_t new_bytes, size_t align,
                         const char *here)
 {
-    if (p == NULL) {
-        return fai_frame_alloc(public_ctx, new_bytes, align, here);
-    }
     if (fai_context_check(public_ctx, "fa_frame_realloc", here) != FA_RESULT_OK) {
         return NULL;
+    }
+    if (p == NULL) {
+        return fai_frame_alloc(public_ctx, new_bytes, align, here);
     }
     fai_context *ctx = fai_ctx(public_ctx);
     size_t checked = fai_align_check(ctx, align, "fa_frame_realloc", here);

@@ -5,8 +5,8 @@
 #include "debug/poison.h"
 
 #define TYPED_MAGIC UINT64_C(0x7E9EDB001CAFE515)
-/* Odd, so that allocation goes out of line, and one more than no address a program can have. */
-#define SLOT_SHUT ((uintptr_t)0x7FFFFFFFFFFFFFF1)
+/* Out, so that allocation goes out of line, and of no address a program can have. */
+#define SLOT_SHUT (UINTPTR_MAX - 15)
 
 static fai_typed *impl(const fa_typed_pool *pool)
 {
@@ -23,7 +23,7 @@ static fa_result check_pool(const fa_typed_pool *pool, const char *call, const c
 
 static bool slot_is_free(const fai_typed *pool)
 {
-    return (pool->head.slot & 1) == 0;
+    return (pool->head.slot & FAI_SLOT_OUT) == 0;
 }
 
 static void charge(fai_typed *pool, size_t objects)
@@ -46,7 +46,7 @@ static void note_slot(fai_typed *pool)
     if (pool->head.slot == SLOT_SHUT || pool->head.slot_alloc_here == NULL) {
         return;
     }
-    fai_record *record = record_of(pool, pool->head.slot & ~(uintptr_t)1);
+    fai_record *record = record_of(pool, pool->head.slot & ~FAI_SLOT_OUT);
     atomic_store_explicit(&record->alloc_here_tag, fai_pack(pool->head.slot_alloc_here, pool->tag),
                           memory_order_relaxed);
 }
@@ -248,7 +248,7 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
     pool->live++;
     charge(pool, 1);
     if (!pool->slot_shut) {
-        fill_slot(pool, (uintptr_t)p + 1, NULL);
+        fill_slot(pool, (uintptr_t)p ^ FAI_SLOT_OUT, NULL);
     }
     return p;
 }

@@ -1,8 +1,8 @@
 /* typed_pool.h - the private shape of a typed pool: one class of its own, and the hot slot of the public
  * head.
  *
- * The block in the hot slot counts as live in the class's bits whether it is out or not; bit 0 of `slot` says
- * which. While the slot is shut (SLOT_SHUT) every call comes out of line. */
+ * The block in the hot slot counts as live in the class's bits whether it is out or not; the highest bit of
+ * `slot` says which. While the slot is shut (SLOT_SHUT) every call comes out of line. */
 #ifndef FAI_TYPED_POOL_H
 #define FAI_TYPED_POOL_H
 
