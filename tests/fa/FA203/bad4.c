@@ -5,8 +5,8 @@ static fa_allocator *g_allocator;
 static void *limited(void *data)
 {
     fa_context *ctx = NULL;
-    fa_context_desc desc = {.pool_budget_bytes = 1 << 20};
-    fa_context_attach(g_allocator, &desc, &ctx);
+    fa_context_attach(g_allocator, NULL, &ctx);
+    fa_budget_set_context(ctx, 1 << 19, 1 << 20);
     enemy *e = FA_POOL_NEW(ctx, enemy);
     fa_pool_free(ctx, e);
     return data;

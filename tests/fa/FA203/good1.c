@@ -3,9 +3,10 @@
 static fa_allocator *g_allocator;
 static void *work(void *data)
 {
-    fa_context_desc desc = {.name = "worker", .frame_budget_bytes = 1 << 20, .pool_budget_bytes = 1 << 20};
+    fa_context_desc desc = {.name = "worker"};
     fa_context *ctx = NULL;
     fa_context_attach(g_allocator, &desc, &ctx);
+    fa_budget_set_context(ctx, 1 << 19, 1 << 20);
     enemy *e = FA_POOL_NEW(ctx, enemy);
     fa_pool_free(ctx, e);
     fa_context_detach(ctx);

@@ -3,9 +3,9 @@
 /* its own objects */
 static void *work(void *data)
 {
-    fa_context_desc desc = {.pool_budget_bytes = 4096};
     fa_context *ctx = NULL;
-    fa_context_attach(data, &desc, &ctx);
+    fa_context_attach(data, NULL, &ctx);
+    fa_budget_set_context(ctx, 4096, 8192);
     while (is_ready()) {
         enemy *e = FA_POOL_NEW(ctx, enemy);
         use_enemy(e);

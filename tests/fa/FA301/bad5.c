@@ -3,6 +3,7 @@
 /* a length out of a packet; network byte order; recv in a loop for ever */
 #include <arpa/inet.h>
 #include <sys/socket.h>
+void keep_message(char *message);
 void on_packet(fa_context *ctx, const uint8_t *data)
 {
     uint32_t length;
@@ -18,6 +19,6 @@ void serve(fa_context *ctx, int socket)
             break;
         }
         char *message = fa_heap_alloc(ctx, 512, 1); // expect: FA301
-        use_enemy((void *)message);
+        keep_message(message);
     }
 }

@@ -51,6 +51,7 @@ FA_WAITS_BARRIER fa_result fa_barrier_wait(fa_barrier *barrier, fa_context *ctx,
 #include "framealloc/budget.h"
 #else
 FA_SETS_BUDGET fa_result fa_budget_set_tag(fa_allocator *allocator, fa_tag tag, size_t soft_bytes, size_t hard_bytes);
+FA_SETS_BUDGET fa_result fa_budget_set_context(fa_context *ctx, size_t soft_bytes, size_t hard_bytes);
 #endif
 
 /* ---- tasks and coroutines of the game's own */

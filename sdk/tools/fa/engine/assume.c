@@ -320,6 +320,9 @@ bool assume(engine *e, state *s, value v, bool truth)
     if (y.kind == SYM_RESULT && truth && v.n == 0) {
         frame_result_failed(e, s, v.id);
     }
+    if (y.kind == SYM_THREAD && !truth && v.n == 0) {
+        capture_failed(s, y.event);
+    }
     if (!truth) {
         return narrow(e, s, v, 0, 0);
     }

@@ -136,7 +136,7 @@ void use_value(engine *e, state *s, value v, const instr *in, const char *how)
 
 void frame_result_failed(engine *e, state *s, uint32_t symbol_)
 {
-    (void)e;
+    capture_failed(s, e->symbols.at[symbol_].event);
     for (int i = 0; i < s->frames.count; i++) {
         frame_state *f = &s->frames.at[i];
         if (f->result == symbol_) {
@@ -180,7 +180,11 @@ static void begin_frame(engine *e, state *s, const instr *in, func *f)
     frame_state *fs = frame_of(e, s, ctx, f, true);
     uint32_t here = event_make(e, s, in);
     set_result(s, in, result);
+    if (fs->told) {
+        return;
+    }
     if (fs->status == FRAME_OPEN && value_same(fs->ctx, ctx)) {
+        fs->told = true;
         report(e, "FA603", here, common_depth(e, fs->event, here), "a frame is begun while one is open: frames do not nest");
         report_note(e, fs->event, "the open frame begins here");
         return;
@@ -228,6 +232,10 @@ static void end_frame(engine *e, state *s, const instr *in, func *f)
     frame_state *fs = frame_of(e, s, ctx, f, true);
     uint32_t here = event_make(e, s, in);
     if (fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA) {
+        if (fs->told) {
+            return;
+        }
+        fs->told = true;
         report(e, "FA603", here, common_depth(e, fs->event, here), "a frame is ended while none is open");
         if (fs->event) {
             report_note(e, fs->event, "no frame is open from here on");
@@ -325,7 +333,8 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
     uint32_t here = event_make(e, s, in);
     if (fam == FAMILY_FRAME) {
         frame_state *fs = frame_of(e, s, ctx, f, false);
-        if (fs && fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA && f->ctx_kind != CTX_ARENA) {
+        if (fs && fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA && f->ctx_kind != CTX_ARENA && !fs->told) {
+            fs->told = true;
             report(e, "FA603", here, fs->event ? common_depth(e, fs->event, here) : 0,
                    "frame memory is asked for while no frame is open");
             if (fs->event) {
@@ -434,6 +443,9 @@ static void give_back(engine *e, state *s, const instr *in, value v, family as)
     b = block_find(s, object_);
     b->life = LIFE_FREED;
     b->freed_as = (uint8_t)as;
+    for (int i = 0; i < s->allocs.count; i++) {
+        s->allocs.at[i].freed |= s->allocs.at[i].object == object_;
+    }
     b->end_event = here;
     for (int i = 0; (b->flags & BLOCK_ELEMENT) && i < s->blocks.count; i++) { /* one of many: the others go likewise */
         if (e->objects.at[s->blocks.at[i].object].event == o.event && s->blocks.at[i].life == LIFE_LIVE) {

@@ -88,7 +88,7 @@ static void run_set(engine *e, state *s, const instr *in)
 
 /* ---- what is unseen */
 
-static void escape_blocks(engine *e, state *s, uint32_t region_, int depth)
+void escape_blocks(engine *e, state *s, uint32_t region_, int depth)
 {
     uint32_t base = e->regions.at[region_].base;
     block_state *b = block_find(s, base);

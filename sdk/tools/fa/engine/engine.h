@@ -128,6 +128,7 @@ typedef struct frame_state {
     uint32_t first_event;
     int32_t balance;     ///< begins minus ends since the function's entry
     uint32_t result;     ///< symbol of the last begin's outcome
+    bool told;           ///< a mismatch was reported: what follows from it is not
 } frame_state;
 
 typedef struct tag_state {
@@ -154,6 +155,7 @@ typedef struct visit {
 
 typedef struct alloc_mark { ///< a site that has allocated on this path, to know a second time
     uint32_t event, object, count, sequence;
+    bool freed; ///< the last block of this site was given back
     value ctx;
 } alloc_mark;
 
@@ -323,6 +325,8 @@ void capture_reachable(engine *e, state *s, value v, capture_kind kind, value ha
                        uint32_t event_);
 void check_captures_at_end(engine *e, state *s, uint32_t object_, uint32_t end_event, bool visible);
 void join_all(state *s);
+void capture_failed(state *s, uint32_t event_);
+void escape_blocks(engine *e, state *s, uint32_t region_, int depth);
 
 /* escape.c */
 void check_escapes(engine *e, state *s, uint32_t object_, uint32_t end_event, bool visible);

@@ -289,6 +289,9 @@ void check_exit(engine *e, state *s, const block *at, value returned)
     }
     for (int i = 0; i < s->frames.count; i++) {
         const frame_state *fs = &s->frames.at[i];
+        if (fs->told) {
+            continue;
+        }
         vec_push(&e->frame_exits, (exit_note){(uint32_t)value_hash(fs->ctx) | 1, fs->balance, here, fs->event,
                                             at->explicit_return, fs->balance == 0 && fs->event});
     }

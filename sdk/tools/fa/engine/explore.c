@@ -82,6 +82,10 @@ static void widen(engine *e, state *s, const func *f, const loop *l, uint32_t ch
                 continue;
             }
             int64_t low = c->v.kind == V_INT && upward ? c->v.n : INT_MIN_SEEN;
+            const range *old = c->v.kind == V_SYM && upward ? range_find(s, c->v.id) : NULL;
+            if (old && old->low > INT32_MIN && old->low < INT32_MAX) {
+                low = old->low + c->v.n;
+            }
             c->v = (value){V_SYM, id, 0};
             range *r = range_make(s, id);
             *r = (range){.symbol = id, .low = low, .high = INT_MAX_SEEN};

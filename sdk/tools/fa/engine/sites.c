@@ -114,7 +114,7 @@ static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *
     return true;
 }
 
-static void judge(engine *e, state *s, const instr *in, family fam, value ctx)
+static void judge(engine *e, state *s, const instr *in, family fam, value ctx, bool freed)
 {
     uint32_t here = event_make(e, s, in), chain_ = top_call(s)->chain;
     bool open;
@@ -130,7 +130,7 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx)
         at = e->chains.at[chain_].call;
         chain_ = e->chains.at[chain_].parent;
     }
-    if (v.unbounded) {
+    if (v.unbounded && !freed) {
         report(e, "FA301", here, v.unbounded_depth, "allocation in a loop that nothing bounds: the outside decides how often it runs");
         report_note(e, here, "each round takes memory that the frame or the loop does not give back");
         return;
@@ -158,13 +158,14 @@ void check_site(engine *e, state *s, const instr *in, family fam, value ctx, val
         const block_state *b = block_find(s, m->object);
         bool failed = b && (b->flags & BLOCK_NULL);
         if (!failed) {
-            judge(e, s, in, fam, ctx);
+            judge(e, s, in, fam, ctx, m->freed);
         }
+        m->freed = false;
         m->object = object_;
         m->sequence = s->sequence;
         return;
     }
-    vec_push(&s->allocs, (alloc_mark){here, object_, 1, s->sequence, ctx});
+    vec_push(&s->allocs, (alloc_mark){.event = here, .object = object_, .count = 1, .sequence = s->sequence, .ctx = ctx});
 }
 
 /* A free of what another thread made, in a loop that neither counts nor meets the others in each round. */

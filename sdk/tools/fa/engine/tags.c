@@ -16,13 +16,42 @@ const char *tag_of_value(engine *e, value v)
     return e->symbols.at[v.id].tag;
 }
 
-static void check_tag_known(engine *e, const char *tag, uint32_t here)
+/* A name or tag that came in as a parameter is the caller's: how far up its origin lies. */
+static uint32_t origin_depth(const engine *e, uint32_t chain_, const instr *in, int arg_index)
+{
+    while (e->chains.at[chain_].depth > 0) {
+        const func *f = e->chains.at[chain_].func;
+        const instr *value_ = NULL, *address_ = NULL;
+        int reg = arg_index < in->call->arg_count ? in->call->args[arg_index] : -1;
+        for (int b = 0; b < f->blocks.count; b++) {
+            const block *k = &f->blocks.at[b];
+            if (!k->code.count || in < k->code.at || in >= k->code.at + k->code.count) {
+                continue;
+            }
+            for (const instr *at = in - 1; at >= k->code.at && !address_; at--) {
+                if (!value_ && at->dst == reg) {
+                    value_ = at;
+                } else if (value_ && value_->op == OP_LOAD && at->dst == value_->a) {
+                    address_ = at;
+                }
+            }
+        }
+        if (!address_ || address_->op != OP_LOCAL || !f->locals.at[address_->b].is_param) {
+            break;
+        }
+        arg_index = address_->b;
+        in = e->chains.at[chain_].call;
+        chain_ = e->chains.at[chain_].parent;
+    }
+    return e->chains.at[chain_].depth;
+}
+
+static void check_tag_known(engine *e, const char *tag, uint32_t here, uint32_t depth)
 {
     const char *nearest = NULL;
     if (!settings_tag_unknown(e->settings, tag, &nearest)) {
         return;
     }
-    uint32_t depth = e->chains.at[e->events.at[here].chain].depth;
     if (nearest) {
         report(e, "FA802", here, depth, "tag \"%s\" is not among the known tags; did you mean \"%s\"?", tag, nearest);
     } else {
@@ -30,9 +59,8 @@ static void check_tag_known(engine *e, const char *tag, uint32_t here)
     }
 }
 
-static void check_tag_allowed(engine *e, const char *tag, uint32_t here)
+static void check_tag_allowed(engine *e, const char *tag, uint32_t here, uint32_t depth)
 {
-    uint32_t depth = e->chains.at[e->events.at[here].chain].depth;
     place at = event_place_at_depth(e, here, depth);
     const char *owner = NULL;
     switch (settings_tag_allowed(e->settings, at.file, tag, &owner)) {
@@ -53,7 +81,7 @@ static void intern(engine *e, state *s, const instr *in, func *f)
         value v = arg(s, in->call, i);
         if (v.kind == V_PTR && object_of(e, v.id)->kind == OBJ_STRING && i > 0) {
             const char *tag = object_of(e, v.id)->text;
-            check_tag_known(e, tag, event_make(e, s, in));
+            check_tag_known(e, tag, event_make(e, s, in), origin_depth(e, top_call(s)->chain, in, i));
             uint64_t key = hash_mix(0x53, (uint64_t)(uintptr_t)tag);
             set_result(s, in, (value){V_SYM, symbol_make(e, key, (symbol){.kind = SYM_TAG, .tag = tag}), 0});
             return;
@@ -70,10 +98,10 @@ static void push(engine *e, state *s, const instr *in, func *f)
         const char *tag = tag_of_value(e, v);
         if (!tag && v.kind == V_PTR && object_of(e, v.id)->kind == OBJ_STRING && i == 1) {
             tag = object_of(e, v.id)->text; /* a wrapper that takes the path itself */
-            check_tag_known(e, tag, here);
+            check_tag_known(e, tag, here, origin_depth(e, top_call(s)->chain, in, i));
         }
         if (tag) {
-            check_tag_allowed(e, tag, here);
+            check_tag_allowed(e, tag, here, origin_depth(e, top_call(s)->chain, in, i));
             break;
         }
     }

@@ -48,6 +48,9 @@ void capture_reachable(engine *e, state *s, value v, capture_kind kind, value ha
     if (v.kind != V_PTR && v.kind != V_AGG) {
         return;
     }
+    if (v.kind == V_PTR) {
+        escape_blocks(e, s, v.id, 0); /* pool and heap blocks are the other side's now */
+    }
     capture c = {.event = event_, .kind = (uint8_t)kind, .handle = handle, .handle_region = handle_region};
     capture_from(e, s, e->regions.at[v.id].base, c, 0);
 }
@@ -57,14 +60,20 @@ void join_all(state *s)
     s->captures.count = 0;
 }
 
-static void join(engine *e, state *s, value handle)
+static void join(engine *e, state *s, value handle, bool looped)
 {
     bool exact = false;
     for (int i = 0; i < s->captures.count; i++) {
         exact |= handle.kind != V_NONE && value_same(s->captures.at[i].handle, handle);
     }
     uint32_t array = 0;
-    if (!exact && handle.kind == V_SYM && e->symbols.at[handle.id].kind == SYM_REGION) {
+    for (int i = 0; i < s->captures.count && exact && looped; i++) { /* the loop will meet its neighbours too */
+        if (value_same(s->captures.at[i].handle, handle)) {
+            array = e->regions.at[s->captures.at[i].handle_region].base;
+        }
+    }
+    exact &= !array;
+    if (!exact && !array && handle.kind == V_SYM && e->symbols.at[handle.id].kind == SYM_REGION) {
         array = e->regions.at[e->symbols.at[handle.id].region].base;
     }
     bool known = false;
@@ -82,6 +91,29 @@ static void join(engine *e, state *s, value handle)
         }
     }
     s->captures.count = kept;
+}
+
+static bool in_open_loop(engine *e, const state *s, const instr *in)
+{
+    uint32_t at = s->calls.at[s->calls.count - 1].chain;
+    for (;;) {
+        const func *f = e->chains.at[at].func;
+        for (int b = 0; b < f->blocks.count; b++) {
+            const block *k = &f->blocks.at[b];
+            if (k->code.count && in >= k->code.at && in < k->code.at + k->code.count) {
+                for (int l = k->loop; l >= 0; l = f->loops.at[l].parent) {
+                    if (f->loops.at[l].trips < 0 || f->loops.at[l].trips > 8) {
+                        return true;
+                    }
+                }
+            }
+        }
+        if (e->chains.at[at].depth == 0) {
+            return false;
+        }
+        in = e->chains.at[at].call;
+        at = e->chains.at[at].parent;
+    }
 }
 
 /* ---- the end of a frame while something is captured */
@@ -135,10 +167,38 @@ static bool is_function(engine *e, value v)
     return v.kind == V_PTR && object_of(e, v.id)->kind == OBJ_FUNC;
 }
 
+/* The handle of a thread, task or timer; should it turn out to be zero, nothing was started. */
+static value thread_handle(engine *e, state *s, const instr *in)
+{
+    uint32_t here = event_make(e, s, in);
+    for (uint32_t round = 0;; round++) {
+        uint64_t key = hash_mix(hash_mix(0x57, here), round);
+        uint32_t id = symbol_make(e, key, (symbol){.kind = SYM_THREAD, .event = here});
+        bool used = symbol_busy(e, s, id);
+        for (int i = 0; i < s->captures.count; i++) {
+            used |= s->captures.at[i].handle.kind == V_SYM && s->captures.at[i].handle.id == id;
+        }
+        if (!used || round == 12) {
+            return (value){V_SYM, id, 0};
+        }
+    }
+}
+
+void capture_failed(state *s, uint32_t event_)
+{
+    int kept = 0;
+    for (int i = 0; i < s->captures.count; i++) {
+        if (s->captures.at[i].event != event_) {
+            s->captures.at[kept++] = s->captures.at[i];
+        }
+    }
+    s->captures.count = kept;
+}
+
 static void create(engine *e, state *s, const instr *in, func *f)
 {
     const call *c = in->call;
-    value handle = symbol_fresh(e, s, in, 0x61), first = arg(s, c, 0);
+    value handle = thread_handle(e, s, in), first = arg(s, c, 0);
     uint32_t here = event_make(e, s, in), region_ = 0;
     bool out_first = first.kind == V_PTR && !is_function(e, first) && c->arg_count > 2 && !(f->roles & ROLE(TIMER)) &&
                      !starts_with(f->name, "SDL_");
@@ -148,13 +208,13 @@ static void create(engine *e, state *s, const instr *in, func *f)
     }
     capture_kind kind = f->roles & ROLE(TIMER) ? CAPTURE_TIMER : CAPTURE_THREAD;
     capture_reachable(e, s, arg(s, c, c->arg_count - 1), kind, handle, region_, here);
-    set_result(s, in, out_first ? symbol_fresh(e, s, in, 0x62) : handle);
+    set_result(s, in, out_first ? result_symbol(e, s, in) : handle);
 }
 
 static void start_task(engine *e, state *s, const instr *in, func *f)
 {
     const call *c = in->call;
-    value handle = symbol_fresh(e, s, in, 0x63);
+    value handle = thread_handle(e, s, in);
     uint32_t here = event_make(e, s, in), region_ = 0;
     for (int i = 0; i < c->arg_count; i++) {
         value v = arg(s, c, i);
@@ -191,7 +251,7 @@ void run_thread_roles(engine *e, state *s, const instr *in, func *f)
     if (r & (ROLE(WAIT) | ROLE(BARRIER))) {
         join_all(s);
     } else if (r & (ROLE(THREAD_JOIN) | ROLE(TIMER_REMOVE))) {
-        join(e, s, arg(s, in->call, 0));
+        join(e, s, arg(s, in->call, 0), in_open_loop(e, s, in));
     } else if (r & ROLE(JOIN)) {
         value found = {0};
         for (int i = 0; i < in->call->arg_count; i++) {
@@ -204,7 +264,7 @@ void run_thread_roles(engine *e, state *s, const instr *in, func *f)
                 found = value_same(s->captures.at[k].handle, v) ? v : found;
             }
         }
-        join(e, s, found);
+        join(e, s, found, in_open_loop(e, s, in));
     }
     set_result(s, in, symbol_fresh(e, s, in, 0x64));
 }

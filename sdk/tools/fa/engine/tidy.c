@@ -190,7 +190,8 @@ uint64_t state_hash(const state *s)
     for (int i = 0; i < s->frames.count; i++) {
         const frame_state *f = &s->frames.at[i];
         h = hash_mix(hash_mix(h, value_hash(f->ctx)),
-                     ((uint64_t)f->event << 32) | ((uint64_t)f->status << 16) | (uint16_t)f->balance);
+                     ((uint64_t)f->event << 32) | ((uint64_t)f->told << 24) | ((uint64_t)f->status << 16) |
+                         (uint16_t)f->balance);
     }
     for (int i = 0; i < s->tags.count; i++) {
         h = hash_mix(hash_mix(h, value_hash(s->tags.at[i].ctx)), s->tags.at[i].event);
@@ -201,7 +202,7 @@ uint64_t state_hash(const state *s)
     }
     for (int i = 0; i < s->allocs.count; i++) {
         const alloc_mark *a = &s->allocs.at[i];
-        h = hash_mix(h, ((uint64_t)a->event << 32) | a->object);
+        h = hash_mix(h, ((uint64_t)a->event << 32) | a->object | ((uint64_t)a->freed << 31));
     }
     for (int i = 0; i < s->retained.count; i++) {
         const retained *r = &s->retained.at[i];

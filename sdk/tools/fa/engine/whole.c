@@ -153,12 +153,31 @@ static void check_budgets(whole *w)
 
 /* ---- FA202 */
 
+static bool constant(const block *b, const instr *in, int reg, int64_t *out, int depth)
+{
+    const instr *d = def_before(b, in, reg);
+    int64_t left, right;
+    if (!d || depth > 8) {
+        return false;
+    }
+    if (d->op == OP_CONST) {
+        *out = d->imm;
+        return true;
+    }
+    if (d->op != OP_BINARY || d->sub > BIN_MUL || !constant(b, d, d->a, &left, depth + 1) ||
+        !constant(b, d, d->b, &right, depth + 1)) {
+        return false;
+    }
+    *out = d->sub == BIN_ADD ? left + right : d->sub == BIN_SUB ? left - right : left * right;
+    return true;
+}
+
 static int64_t participants(const site *s)
 {
     for (int i = 0; i < s->in->call->arg_count; i++) {
-        const instr *d = def_before(s->b, s->in, s->in->call->args[i]);
-        if (d && d->op == OP_CONST && d->imm > 0) {
-            return d->imm;
+        int64_t n;
+        if (constant(s->b, s->in, s->in->call->args[i], &n, 0) && n > 0) {
+            return n;
         }
     }
     return -1;

@@ -367,6 +367,8 @@ static void walk_init(init_walk *w, CXCursor c, CXType type)
         CXCursor decl = clang_getCursorReferenced(bare);
         if (decl.kind == CXCursor_FunctionDecl) {
             cell.func = func_of(w->front, decl);
+        } else if (decl.kind == CXCursor_EnumConstantDecl && w->g->is_const) {
+            cell.value = clang_getEnumConstantDeclValue(decl);
         } else if (decl.kind == CXCursor_VarDecl) {
             cell.global = global_of(w->front, decl);
         } else {

@@ -80,6 +80,24 @@ static const instr *last_def(const block *b, int before, int reg)
     return NULL;
 }
 
+static void mark_started(func *f, role_set roles)
+{
+    func_resolve(f)->is_task |= (roles & ROLE(TASK)) != 0;
+    func_resolve(f)->is_thread |= (roles & ROLE(THREAD)) != 0;
+}
+
+static void mark_taken(func *f, role_set roles)
+{
+    for (int b = 0; b < f->blocks.count; b++) {
+        for (int i = 0; i < f->blocks.at[b].code.count; i++) {
+            const instr *in = &f->blocks.at[b].code.at[i];
+            if (in->op == OP_FUNC && in->func->param_count == 1 && in->func->param_types[0][0] == '*') {
+                mark_started(in->func, roles);
+            }
+        }
+    }
+}
+
 static void see_call(func *f, const block *b, int at)
 {
     call *c = b->code.at[at].call;
@@ -100,8 +118,9 @@ static void see_call(func *f, const block *b, int at)
     for (int k = 0; k < c->arg_count && (roles & (ROLE(TASK) | ROLE(THREAD))); k++) {
         const instr *arg = last_def(b, at, c->args[k]);
         if (arg && arg->op == OP_FUNC) {
-            func_resolve(arg->func)->is_task |= (roles & ROLE(TASK)) != 0;
-            func_resolve(arg->func)->is_thread |= (roles & ROLE(THREAD)) != 0;
+            mark_started(arg->func, roles);
+        } else if (k < c->target->param_count && strcmp(c->target->param_types[k], "fn") == 0) {
+            mark_taken(f, roles); /* chosen somewhere in this function */
         }
     }
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct named_role {
     const char *name;
@@ -90,12 +91,12 @@ static const named_role other_names[] = {
     {"SDL_DetachThread", ROLE(THREAD_DETACH)},
     {"SDL_PollEvent", ROLE(INPUT)},
     {"SDL_RWread", ROLE(INPUT)},
-    {"SDL_ReadBE16", ROLE(INPUT)},
-    {"SDL_ReadBE32", ROLE(INPUT)},
-    {"SDL_ReadBE64", ROLE(INPUT)},
-    {"SDL_ReadLE16", ROLE(INPUT)},
-    {"SDL_ReadLE32", ROLE(INPUT)},
-    {"SDL_ReadLE64", ROLE(INPUT)},
+    {"SDL_ReadBE16", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"SDL_ReadBE32", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"SDL_ReadBE64", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"SDL_ReadLE16", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"SDL_ReadLE32", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"SDL_ReadLE64", ROLE(INPUT) | ROLE(TRANSFORM)},
     {"SDL_RemoveTimer", ROLE(TIMER_REMOVE)},
     {"SDL_SemWait", ROLE(WAIT)},
     {"SDL_SemWaitTimeout", ROLE(WAIT)},
@@ -141,8 +142,8 @@ static const named_role other_names[] = {
     {"memcpy", ROLE(COPY)},
     {"memmove", ROLE(COPY)},
     {"memset", ROLE(SET)},
-    {"ntohl", ROLE(INPUT)},
-    {"ntohs", ROLE(INPUT)},
+    {"ntohl", ROLE(INPUT) | ROLE(TRANSFORM)},
+    {"ntohs", ROLE(INPUT) | ROLE(TRANSFORM)},
     {"pread", ROLE(INPUT)},
     {"pthread_barrier_wait", ROLE(WAIT)},
     {"pthread_cond_wait", ROLE(WAIT)},
@@ -220,11 +221,26 @@ static role_set find(const named_role *table, size_t count, const char *name)
     return 0;
 }
 
+/* Words of a name, by underscores and capitals: net_read_u32, ReadPacket. */
 static bool reads_from_outside(const char *name)
 {
-    return text_has(name, "recv") || text_has(name, "receive") || text_has(name, "packet") ||
-           text_has(name, "socket") || text_has(name, "read") || text_has(name, "fetch") ||
-           text_has(name, "input") || text_has(name, "parse") || text_has(name, "decode");
+    static const char *const words[] = {"read", "recv", "receive", "packet", "socket", "fetch", "input", "parse", "decode"};
+    for (const char *at = name; *at;) {
+        size_t n = 1;
+        while (at[n] && at[n] != '_' && !(at[n] >= 'A' && at[n] <= 'Z' && !(at[n - 1] >= 'A' && at[n - 1] <= 'Z'))) {
+            n++;
+        }
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            if (strlen(words[i]) == n && strncasecmp(words[i], at, n) == 0) {
+                return true;
+            }
+        }
+        at += n;
+        while (*at == '_') {
+            at++;
+        }
+    }
+    return false;
 }
 
 role_set role_of_name(const char *name, bool in_system)
