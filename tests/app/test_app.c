@@ -119,7 +119,7 @@ START_TEST(app_on_a_lent_context_gives_everything_back_and_leaves_it_attached)
 {
     world w;
     world_open(&w, NULL);
-    snapshot before;
+    snapshot before = {0};
     for (int i = 0; i < 10; i++) {
         fa_app *app;
         EXPECT_OK(fa_app_create(&(fa_app_desc){.ctx = w.ctx}, &app));
@@ -221,6 +221,7 @@ START_TEST(app_whose_allocator_is_in_use_by_a_thread_is_taken_down_in_two_steps)
     EXPECT_TRACE("");
     world_expect_quiet(&st.w);
     world_expect_nothing_left(&st.w);
+    tracking_close(&st.w.backing);
     stage_open(&st, NULL);
 }
 END_TEST
@@ -374,6 +375,7 @@ START_TEST(app_driven_in_any_of_the_ways_does_the_same)
         }
         EXPECT_OK(fa_app_destroy(st.app));
         world_expect_quiet(&st.w);
+        tracking_close(&st.w.backing);
         if (way == 0) {
             memcpy(first, trace, sizeof first);
             EXPECT(strstr(trace,

@@ -395,7 +395,7 @@ END_TEST
 static fa_result build_much(fa_app *app, void *user)
 {
     (void)user;
-    static char names[600][12];
+    static char names[600][16];
     fa_result result = fa_app_insert_resource(app, FA_T(New), NULL);
     for (int i = 0; i < 600 && result == FA_RESULT_OK; i++) {
         snprintf(names[i], sizeof names[i], "s%d", i);

@@ -108,16 +108,14 @@ END_TEST
 
 START_TEST(set_desc_with_a_problem_is_refused)
 {
-    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "S", &(fa_set_desc){.start_canary = 1}),
-                   FA103, INVALID_DESC);
-    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "S", &(fa_set_desc){.before = {"a//b"}}),
-                   FA103, INVALID_DESC);
-    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "", &(fa_set_desc){.chained = true}), FA005,
-                   INVALID_ARGUMENT);
-    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, NULL, &(fa_set_desc){.chained = true}),
-                   FA005, INVALID_ARGUMENT);
-    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, 999, "S", &(fa_set_desc){.chained = true}), FA005,
-                   INVALID_ARGUMENT);
+    const fa_set_desc dirty = {.start_canary = 1};
+    const fa_set_desc slashes = {.before = {"a//b"}};
+    const fa_set_desc fine = {.chained = true};
+    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "S", &dirty), FA103, INVALID_DESC);
+    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "S", &slashes), FA103, INVALID_DESC);
+    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "", &fine), FA005, INVALID_ARGUMENT);
+    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, NULL, &fine), FA005, INVALID_ARGUMENT);
+    EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, 999, "S", &fine), FA005, INVALID_ARGUMENT);
     EXPECT_REFUSED(&st.w, fa_app_configure_set(st.app, FA_UPDATE, "S", NULL), FA005, INVALID_ARGUMENT);
 }
 END_TEST
@@ -231,7 +229,7 @@ START_TEST(condition_of_many_sets_and_systems_opens_the_right_gates)
     /* 64 sets in a tree: a system runs when all sets above it are open; compared with the same walk by hand.
      */
     enum { N = 64 };
-    static char names[N][8];
+    static char names[N][16];
     static bool open[N];
     random_state r = {support_seed()};
     for (int i = 0; i < N; i++) {

@@ -334,7 +334,7 @@ static void works(fa_sys *s)
 
 START_TEST(sys_frames_after_warm_up_make_no_call_of_backing_pool_or_heap)
 {
-    static char names[100][8];
+    static char names[100][16];
     for (int i = 0; i < 100; i++) {
         snprintf(names[i], sizeof names[i], "w%d", i);
         fa_system_desc desc = {.name = names[i], .fn = works, .in_set = {i % 2 ? "odd" : "even"}};

@@ -77,9 +77,9 @@ END_TEST
 
 START_TEST(system_of_no_schedule_is_refused)
 {
+    const fa_schedule end = FA_SCHEDULE_BUILT_IN_END;
     EXPECT_REFUSED(&st.w, fa_app_add_system(st.app, FA_SCHEDULE_NONE, SAID("x")), FA005, INVALID_ARGUMENT);
-    EXPECT_REFUSED(&st.w, fa_app_add_system(st.app, FA_SCHEDULE_BUILT_IN_END, SAID("x")), FA005,
-                   INVALID_ARGUMENT);
+    EXPECT_REFUSED(&st.w, fa_app_add_system(st.app, end, SAID("x")), FA005, INVALID_ARGUMENT);
     EXPECT_REFUSED(&st.w, fa_app_add_system(st.app, UINT32_MAX, SAID("x")), FA005, INVALID_ARGUMENT);
     EXPECT_RESULT(fa_app_add_system(NULL, FA_UPDATE, SAID("x")), INVALID_ARGUMENT);
 }
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(system_order_is_that_of_adding_where_nothing_else_is_said)
 {
     char expected[4096] = "";
-    static char names[300][8];
+    static char names[300][16];
     for (int i = 0; i < 300; i++) {
         snprintf(names[i], sizeof names[i], "s%d", i);
         fa_system_desc desc = {.name = names[i], .fn = say, .user = names[i]};
@@ -192,7 +192,7 @@ END_TEST
 
 START_TEST(system_cycle_of_thousands_is_named_in_part)
 {
-    static char names[3000][8];
+    static char names[3000][16];
     for (int i = 0; i < 3000; i++) {
         snprintf(names[i], sizeof names[i], "s%d", i);
     }
@@ -262,7 +262,7 @@ START_TEST(system_order_agrees_with_a_model_for_random_graphs)
 {
     enum { N = 24 };
     random_state r = {support_seed()};
-    static char names[N][8];
+    static char names[N][16];
     for (int round = 0; round < (SUPPORT_SLOW ? 30 : 200); round++) {
         bool edge[N][N] = {{false}};
         stage_close(&st);
