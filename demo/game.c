@@ -1,6 +1,10 @@
 /* game.c - the resources' descriptors, and one helper. */
 #include "game.h"
 
+#include "framealloc_sdl2/clock.h"
+
+#define MIB ((size_t)1 << 20)
+
 FA_TYPE_DEFINE(options);
 FA_TYPE_DEFINE(stage);
 FA_TYPE_DEFINE(level);
@@ -10,6 +14,17 @@ FA_TYPE_DEFINE(swarm);
 FA_TYPE_DEFINE(sparks);
 FA_TYPE_DEFINE(bodies);
 FA_TYPE_DEFINE(stats);
+
+fa_app_desc game_app_desc(void)
+{
+    return (
+        fa_app_desc){.name = "demo",
+                     .memory = {.name = "demo", .frame_max_bytes = 64 * MIB, .object_max_bytes = 1024 * MIB},
+                     .scratch_max_bytes = 64 * MIB,
+                     .step_max_bytes = 64 * MIB,
+                     .fixed_hz = 60,
+                     .clock = fa_sdl2_app_clock()};
+}
 
 fa_result first_error(const fa_result *results, size_t count)
 {

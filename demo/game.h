@@ -19,6 +19,7 @@
 
 #include "canvas.h"
 #include "flow.h"
+#include "framealloc/app/app.h"
 #include "framealloc/app/framealloc_plugin.h"
 #include "framealloc/app/sys.h"
 #include "framealloc/app/system.h"
@@ -129,6 +130,9 @@ bool stats_print_json(fa_app *app, FILE *out);
 
 /// Throw sparks: @p count of them from a point, around a direction.
 void sparks_throw(sparks *all, rng *random, vec2 at, vec2 along, int count);
+
+/// 60 steps per second, and limits that the largest game stays below.
+fa_app_desc game_app_desc(void);
 
 /// For a plugin's build: the first result that is not OK.
 fa_result first_error(const fa_result *results, size_t count);

@@ -5,7 +5,7 @@
 #include "framealloc/app/resource.h"
 #include "game.h"
 
-#define LEVEL_MAX_BYTES ((size_t)1 << 30) /* of address space; what is used is far less */
+#define LEVEL_MAX_BYTES ((size_t)256 << 20) /* of address space; the largest level takes half of it */
 
 static bool reset_is_asked(fa_sys *s, const void *arg)
 {

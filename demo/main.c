@@ -41,7 +41,7 @@ int main(int argc, char **argv)
         return parsed == OPTIONS_HELP ? 0 : 2;
     }
     FILE *out = output_claim();
-    fa_app_desc desc = {.name = "demo", .fixed_hz = 60, .clock = fa_sdl2_app_clock()};
+    fa_app_desc desc = game_app_desc();
     fa_result result = fa_app_create(&desc, &app);
     if (result == FA_RESULT_OK) {
         result = add_plugins(app, &o);
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
         result = o.lockstep ? fa_app_update_ns(app, fa_app_time(app)->step_ns) : fa_app_update(app);
     }
     if (result != FA_RESULT_OK) {
-        (void)fprintf(stderr, "demo: %s. SDL says: %s\n", fa_result_text(result), SDL_GetError());
+        (void)fprintf(stderr, "demo: %s\n", fa_result_text(result));
     } else if (o.stats_json && !stats_print_json(app, out)) {
         result = FA_RESULT_IO;
     }

@@ -13,9 +13,15 @@
 
 static void close_window(stage *st)
 {
-    SDL_DestroyTexture(st->texture);
-    SDL_DestroyRenderer(st->renderer);
-    SDL_DestroyWindow(st->window);
+    if (st->texture) { /* SDL takes NULL for a mistake, and would forget the error before it */
+        SDL_DestroyTexture(st->texture);
+    }
+    if (st->renderer) {
+        SDL_DestroyRenderer(st->renderer);
+    }
+    if (st->window) {
+        SDL_DestroyWindow(st->window);
+    }
     *st = (stage){0};
 }
 
@@ -43,6 +49,17 @@ static bool opengl_is_slow(SDL_Renderer *renderer)
     return name && (strstr(name, "llvmpipe") || strstr(name, "softpipe") || strstr(name, "SwiftShader"));
 }
 
+/* A window that nobody sees would run for ever: SDL falls back to that where there is no display. */
+static bool is_invisible(const options *o)
+{
+    const char *driver = SDL_GetCurrentVideoDriver();
+    bool invisible = !driver || strcmp(driver, "dummy") == 0 || strcmp(driver, "offscreen") == 0;
+    if (invisible && o->frames == 0) {
+        (void)SDL_SetError("there is no display; try --headless");
+    }
+    return invisible && o->frames == 0;
+}
+
 static bool open_window(stage *st, const options *o)
 {
     Uint32 vsync = o->no_vsync ? 0 : SDL_RENDERER_PRESENTVSYNC;
@@ -58,7 +75,9 @@ static bool open_window(stage *st, const options *o)
 
 static bool open_texture(stage *st, const options *o)
 {
-    SDL_DestroyTexture(st->texture);
+    if (st->texture) {
+        SDL_DestroyTexture(st->texture);
+    }
     st->texture = SDL_CreateTexture(st->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
                                     o->width, o->height);
     return st->texture && SDL_SetTextureBlendMode(st->texture, SDL_BLENDMODE_NONE) == 0 &&
@@ -142,7 +161,8 @@ static fa_result build(fa_app *app, void *user)
     (void)user;
     const options *o = FA_APP_RES(app, options);
     stage st = {.canvas = {.width = o->width, .height = o->height}};
-    if (!open_window(&st, o) || !open_texture(&st, o)) {
+    if (is_invisible(o) || !open_window(&st, o) || !open_texture(&st, o)) {
+        SDL_LogError(SDL_LOG_CATEGORY_APPLICATION, "no window: %s", SDL_GetError());
         close_window(&st);
         return FA_RESULT_IO;
     }

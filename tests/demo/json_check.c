@@ -174,7 +174,9 @@ static bool read_value(reader *r, const char *path)
         r->found = begin;
         r->found_end = r->at;
     }
-    skip_space(r);
+    if (ok) {
+        skip_space(r);
+    }
     return ok;
 }
 

@@ -88,6 +88,7 @@ static fa_result build(fa_app *app, void *user)
         (void)SDL_SetHintWithPriority("SDL_VIDEODRIVER", desc->video_driver, SDL_HINT_OVERRIDE);
     }
     if (SDL_InitSubSystem(state.init_flags) != 0) {
+        SDL_LogError(SDL_LOG_CATEGORY_APPLICATION, "SDL_Init: %s", SDL_GetError()); /* SDL_Quit forgets it */
         state.init_flags = 0; /* SDL has undone it by itself */
         end_sdl(&state);
         return FA_RESULT_IO;

@@ -39,7 +39,7 @@ typedef struct fa_sdl2_desc {
 /// @param desc Borrowed until the plugin has been added; NULL: all defaults.
 ///
 /// Adding it fails with INVALID_DESC: canaries; EXISTS or BUSY: see fa_sdl2_memory_install; IO: SDL could not
-/// be initialised, SDL_GetError says why. [any-thread]
+/// be initialised; why is logged with SDL_LogError. [any-thread]
 fa_plugin fa_sdl2_plugin(const fa_sdl2_desc *desc);
 
 FA_EXTERN_C_END
