@@ -310,21 +310,39 @@ static uint32_t new_block(engine *e, state *s, const instr *in, family fam)
     }
 }
 
+/* The size asked for, or the part of it that came from outside unchecked. Only the SDK's own functions are known well
+ * enough to say more than "the first number". */
 static value size_arg(engine *e, state *s, const call *c, func *f)
 {
     value size = {0};
+    bool sdk = starts_with(f->name, "fa"), array = text_has(f->name, "array");
+    int numbers = 0;
     for (int i = 0; i < c->arg_count; i++) {
         value v = arg(s, c, i);
-        if (i < f->param_count && strcmp(f->param_types[i], "int") == 0 && v.kind != V_NONE) {
-            if (outside_unchecked(e, s, v, 0)) {
-                return v;
-            }
-            if (size.kind == V_NONE) {
-                size = v;
-            }
+        if (i >= f->param_count || strcmp(f->param_types[i], "int") != 0 || v.kind == V_NONE) {
+            continue;
+        }
+        if (outside_unchecked(e, s, v, 0)) {
+            return v;
+        }
+        numbers++;
+        if (sdk && numbers == 1) {
+            size = v;
+        } else if (sdk && array && numbers == 2) {
+            size = value_binary(e, s, BIN_MUL, size, v);
         }
     }
     return size;
+}
+
+/* A system's own scratch and step arenas end with the system and the step; other arenas live as their owner likes. */
+static bool short_arena(const engine *e, value ctx)
+{
+    if (ctx.kind != V_SYM || e->symbols.at[ctx.id].kind != SYM_REGION) {
+        return false;
+    }
+    const region *r = &e->regions.at[e->symbols.at[ctx.id].region];
+    return r->kind == REGION_FIELD && (strcmp(r->field, "scratch") == 0 || strcmp(r->field, "step") == 0);
 }
 
 static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
@@ -351,7 +369,8 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
     uint32_t object_ = new_block(e, s, in, fam);
     block_state *b = block_find(s, object_);
     b->ctx = ctx;
-    if (fam == FAMILY_FRAME && f->ctx_kind == CTX_ARENA) {
+    bool arena = fam == FAMILY_FRAME && f->ctx_kind == CTX_ARENA && !short_arena(e, ctx);
+    if (arena) {
         b->flags |= BLOCK_RESULT; /* an arena's lifetime is its owner's business */
     }
     value size = size_arg(e, s, in->call, f);
@@ -361,7 +380,7 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
         cell_zero(e, s, region_base(e, object_), here);
     }
     set_result(s, in, value_ptr(region_base(e, object_)));
-    check_site(e, s, in, fam, ctx, size, object_);
+    check_site(e, s, in, arena ? FAMILY_HEAP : fam, ctx, size, object_);
 }
 
 /* ---- giving back */

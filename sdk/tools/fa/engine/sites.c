@@ -119,6 +119,8 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
     uint32_t here = event_make(e, s, in), chain_ = top_call(s)->chain;
     bool open;
     uint32_t begin = frame_event(e, s, ctx, &open);
+    const func *callee = callee_of(e, s, in->call);
+    bool growing = callee && (callee->roles & ROLE(REALLOC)); /* grows now and then, not in every round */
     verdict v = {.product = 1};
     const instr *at = in;
     for (;;) {
@@ -135,7 +137,7 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
         report_note(e, here, "each round takes memory that the frame or the loop does not give back");
         return;
     }
-    if (v.hot && v.product > e->settings->loop_allocation_limit && (fam == FAMILY_FRAME || open)) {
+    if (v.hot && !growing && v.product > e->settings->loop_allocation_limit && (fam == FAMILY_FRAME || open)) {
         report(e, "FA602", here, v.hot_depth, "allocation in a hot loop: take the memory once, before the loop, or as one array");
     }
 }
