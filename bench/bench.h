@@ -14,6 +14,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A sanitizer expects no second malloc in the process and no refused system calls. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BENCH_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define BENCH_SANITIZED 1
+#endif
+#endif
+#ifndef BENCH_SANITIZED
+#define BENCH_SANITIZED 0
+#endif
+
 #define BENCH_INLINE static inline __attribute__((always_inline))
 
 /// The optimiser must believe that @p p is used and that all memory may have changed: what a call into the

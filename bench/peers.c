@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench.h"
+
 #define TLS_TUNABLE "glibc.rtld.optional_static_tls=16384"
 
 typedef struct peer_library {
@@ -38,17 +40,6 @@ const bench_peer *peer_get(size_t index)
     return &peers[index];
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_SANITIZER
-#define UNDER_SANITIZER 0
-#endif
-
 /* ISO C has no cast from void * to a function pointer; POSIX promises the same representation. */
 static bool find(void *library, const char *name, void *function)
 {
@@ -63,7 +54,7 @@ bool peers_load(void)
     peers_present = 1;
     for (size_t i = 0; i < LIBRARY_COUNT; i++) {
         const peer_library *from = &libraries[i];
-        if (UNDER_SANITIZER) {
+        if (BENCH_SANITIZED) {
             (void)fprintf(stderr, "bench: %s left out: sanitizer build\n", from->name);
             continue;
         }
