@@ -14,6 +14,8 @@
 #define HALO_PIXELS 6.0f    ///< ... to HALO_PIXELS ...
 #define PER_PIXEL 8.0f      ///< ... in eighths of a pixel are in the table
 #define ROW_PIXELS 64
+#define ROWS_AHEAD 3   ///< pixels are asked for so long before they are mixed
+#define LINE_PIXELS 16 ///< in a cache line
 #define GROUP_PIXELS 4 ///< pixels are mixed in whole groups
 
 void shape_style_make(shape_style *style, const float rgb[3])
@@ -54,7 +56,7 @@ static void narrow(float a, float b, float reach, float *lo, float *hi)
 }
 
 /* Table indices of `count` pixels of a row; (dx, dy) is the first one's offset from the centre. */
-static void distances(const shape *s, float dx, float dy, int count, int *restrict index)
+static void box_distances(const shape *s, float dx, float dy, int count, int *restrict index)
 {
     float across = s->sine * dy;
     float along = s->cosine * dy;
@@ -67,6 +69,19 @@ static void distances(const shape *s, float dx, float dy, int count, int *restri
         float in = qx > qy ? qx : qy;
         float d = sqrtf(ox * ox + oy * oy) + (in < 0 ? in : 0) - s->radius;
         float at = (d + INSIDE_PIXELS) * PER_PIXEL;
+        at = at < 0 ? 0 : at;
+        index[i] = (int)(at > SHAPE_STYLE_SIZE - 1 ? SHAPE_STYLE_SIZE - 1 : at);
+    }
+}
+
+/* The same for a disc, which has no angle. */
+static void disc_distances(const shape *s, float dx, float dy, int count, int *restrict index)
+{
+    float below = dy * dy;
+    float first = (INSIDE_PIXELS - s->radius) * PER_PIXEL;
+    for (int i = 0; i < count; i++) {
+        float x = dx + (float)i;
+        float at = sqrtf(x * x + below) * PER_PIXEL + first;
         at = at < 0 ? 0 : at;
         index[i] = (int)(at > SHAPE_STYLE_SIZE - 1 ? SHAPE_STYLE_SIZE - 1 : at);
     }
@@ -93,7 +108,11 @@ static void draw_row(canvas *c, const shape *s, const shape_style *style, int y,
     for (int x = first; x <= last; x += ROW_PIXELS) {
         int count = last - x + 1 < ROW_PIXELS ? last - x + 1 : ROW_PIXELS;
         int whole = (count + GROUP_PIXELS - 1) / GROUP_PIXELS * GROUP_PIXELS;
-        distances(s, (float)x + 0.5f - s->x, dy, whole, index);
+        if (s->half_width + s->half_height > 0) {
+            box_distances(s, (float)x + 0.5f - s->x, dy, whole, index);
+        } else {
+            disc_distances(s, (float)x + 0.5f - s->x, dy, whole, index);
+        }
         for (int i = 0; i < whole; i++) {
             keep[i] = style->keep[index[i]];
             add[i] = style->add[index[i]];
@@ -137,6 +156,12 @@ void canvas_shape(canvas *c, const shape *s, const shape_style *style)
         row_extent(s, (float)y + 0.5f - s->y, &lo, &hi);
         int first = s->x + lo > 0 ? (int)(s->x + lo) : 0;
         int last = s->x + hi < (float)(c->width - 1) ? (int)(s->x + hi) : c->width - 1;
+        if (y + ROWS_AHEAD <= bottom) { /* this row's extent is near enough to that of the next ones */
+            const uint32_t *ahead = c->pixels + (ptrdiff_t)(y + ROWS_AHEAD) * c->pitch;
+            for (int x = first; x <= last; x += LINE_PIXELS) {
+                canvas_prefetch(ahead + x);
+            }
+        }
         draw_row(c, s, style, y, first, last);
     }
 }

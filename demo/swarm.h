@@ -15,7 +15,7 @@
 /// The particles are cut into slices, each with a colour of its own and sorted by bands of rows. Drawing goes
 /// band by band, so that the rows it writes to stay in the second-level cache; one slice is sorted anew in
 /// each step.
-#define SWARM_SLICES 12
+#define SWARM_SLICES 24
 #define SWARM_BANDS 16
 /// Steps of velocity along each axis that have a colour of their own.
 #define SWARM_COLOURS 64
