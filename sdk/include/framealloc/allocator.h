@@ -34,7 +34,8 @@ typedef struct fa_allocator_desc {
     const char *name;       ///< copied, shown in reports. Default "framealloc"
     size_t frame_max_bytes; ///< largest frame, per context and frame in flight; address space only. Default 1
                             ///< GiB
-    size_t frame_prefault_bytes; ///< made resident when a context attaches, per frame in flight. Default 0
+    size_t frame_prefault_bytes; ///< made resident when a context attaches, per frame in flight; at most what
+                                 ///< is kept. Default 0
     size_t frame_keep_bytes;     ///< pages kept when a frame's memory is reset. Default: the recent peak;
                                  ///< FA_NO_LIMIT: all
     uint32_t frames_in_flight; ///< a frame's bytes stay intact until the n-th frame after it begins: 1 to 4.
@@ -62,7 +63,9 @@ typedef struct fa_allocator_desc {
 /// problem;
 ///         OUT_OF_MEMORY: the backing refused the few hundred kilobytes it starts with.
 /// [any-thread]
-FA_API fa_result fa_allocator_create(const fa_allocator_desc *desc, fa_allocator **out);
+FA_API fa_result fai_allocator_create(const fa_allocator_desc *desc, fa_allocator **out, const char *here);
+/// fa_allocator_create(desc, out); written so that a compound literal with commas may stand for the desc.
+#define fa_allocator_create(...) fai_allocator_create(__VA_ARGS__, FA_HERE)
 
 /// Take an allocator down with everything in it. NULL is fine. Contexts of the calling thread that have no
 /// open frame are detached first. Live pool and heap blocks are reported (FA608), then released.

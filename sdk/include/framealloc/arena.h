@@ -25,7 +25,7 @@ typedef struct fa_arena_desc {
     const char *name;      ///< copied (31 bytes at most). Default "arena"
     size_t max_bytes;      ///< address space. Default 256 MiB
     size_t keep_bytes;     ///< pages kept over a reset. Default FA_NO_LIMIT: all
-    size_t prefault_bytes; ///< made resident at once. Default 0
+    size_t prefault_bytes; ///< made resident at once; at most keep_bytes. Default 0
     fa_tag tag;            ///< charged with its bytes. Default: the tag current at creation
     uint32_t end_canary;   ///< leave zero
 } fa_arena_desc;

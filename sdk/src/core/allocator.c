@@ -184,7 +184,7 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
 }
 
 fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platform *platform,
-                                  fa_allocator **out)
+                                  fa_allocator **out, const char *here)
 {
     static const fa_allocator_desc defaults = {0};
     if (out == NULL) {
@@ -192,6 +192,12 @@ fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platf
     }
     *out = NULL;
     desc = desc != NULL ? desc : &defaults;
+    if (desc->start_canary != 0 && desc->end_canary != 0) {
+        /* Garbage from end to end: nothing in it can be believed, its handler least of all. */
+        const fa_diagnostic_handler none = {0};
+        return fai_report_desc(&none, FA_STRICT_DEFAULT, "framealloc", here,
+                               "fa_allocator_desc: a canary is not zero: was the desc zero-initialised?");
+    }
     fa_allocator_desc resolved;
     resolve_desc(desc, &resolved);
     fai_problems problems = {0};
@@ -218,9 +224,9 @@ fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platf
     return FA_RESULT_OK;
 }
 
-fa_result fa_allocator_create(const fa_allocator_desc *desc, fa_allocator **out)
+fa_result fai_allocator_create(const fa_allocator_desc *desc, fa_allocator **out, const char *here)
 {
-    return fai_allocator_create_on(desc, &fai_platform_os, out);
+    return fai_allocator_create_on(desc, &fai_platform_os, out, here);
 }
 
 /* ---- destroy ------------------------------------------------------------------------------------------- */

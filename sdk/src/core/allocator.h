@@ -51,7 +51,7 @@ struct fa_allocator {
 
 /* As fa_allocator_create, on a platform of the caller's choice: tests make thread keys fail with it. */
 fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platform *platform,
-                                  fa_allocator **out);
+                                  fa_allocator **out, const char *here);
 
 static inline bool fai_allocator_alive(const fa_allocator *allocator)
 {

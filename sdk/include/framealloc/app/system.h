@@ -57,6 +57,10 @@ typedef struct fa_system_desc {
 #define FA_SYS(function) (&(const fa_system_desc){.name = #function, .fn = (function)})
 /// A system with fields of its desc: FA_SYSTEM(draw, .after = { "move" }).
 #define FA_SYSTEM(function, ...) (&(const fa_system_desc){.name = #function, .fn = (function), __VA_ARGS__})
+/// The same under another name, for a function that is used twice: FA_SYSTEM_AS("left", steer, .user =
+/// &left).
+#define FA_SYSTEM_AS(text, function, ...) \
+    (&(const fa_system_desc){.name = (text), .fn = (function), __VA_ARGS__})
 
 /// Add a system to a schedule. Possible at any time but from inside systems that are not exclusive; a
 /// schedule that is running takes it up at its next run.
