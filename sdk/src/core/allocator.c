@@ -204,8 +204,7 @@ fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platf
     check_desc(desc, &resolved, &problems);
     if (problems.count > 0) {
         return fai_report_desc(&desc->handler, desc->strictness,
-                               desc->name != NULL ? desc->name : "framealloc", "fa_allocator_create",
-                               problems.text);
+                               desc->name != NULL ? desc->name : "framealloc", here, problems.text);
     }
     fa_allocator *allocator = create_root(&resolved, platform);
     if (allocator == NULL) {
