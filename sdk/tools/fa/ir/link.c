@@ -16,9 +16,14 @@
 
 /* ---- definitions */
 
+static uint64_t place_key(const func *f)
+{
+    return hash_mix((uint64_t)(uintptr_t)f->usr, (uint64_t)(uintptr_t)f->file);
+}
+
 static void join_units(program *p)
 {
-    map64 by_usr = {0}, global_by_usr = {0};
+    map64 by_usr = {0}, by_place = {0}, global_by_usr = {0};
     VEC(func *) all = {0};
     for (int u = 0; u < p->units.count; u++) {
         unit *unit_ = p->units.at[u];
@@ -30,6 +35,10 @@ static void join_units(program *p)
                 *slot = (uint32_t)all.count;
             } else if (f->has_body && !all.at[*slot]->has_body) {
                 *slot = (uint32_t)all.count;
+            }
+            if (f->has_body) { /* the same name in another program's file is another function */
+                uint32_t *here = map64_at(&by_place, place_key(f), &fresh);
+                *here = fresh ? (uint32_t)all.count : *here;
             }
             vec_push(&all, f);
         }
@@ -44,7 +53,9 @@ static void join_units(program *p)
         }
     }
     for (int i = 0; i < all.count; i++) {
-        func *f = all.at[i], *d = all.at[*map64_find(&by_usr, (uint64_t)(uintptr_t)f->usr)];
+        func *f = all.at[i];
+        const uint32_t *own = f->has_body ? map64_find(&by_place, place_key(f)) : NULL;
+        func *d = all.at[own ? *own : *map64_find(&by_usr, (uint64_t)(uintptr_t)f->usr)];
         f->definition = d == f ? NULL : d;
         d->roles |= f->roles; /* an annotation on any declaration counts */
         d->task_arg = d->task_arg ? d->task_arg : f->task_arg;
@@ -65,6 +76,7 @@ static void join_units(program *p)
     }
     vec_free(&all);
     map64_free(&by_usr);
+    map64_free(&by_place);
     map64_free(&global_by_usr);
 }
 
