@@ -103,7 +103,7 @@ static fa_result resolve(const fai_graph *g, uint32_t owner, const char *who, co
         return FA_RESULT_OK;
     }
     if (matches == 0) {
-        return refuse_name(g, who, here, name, "but the schedule has no system and no set of that name",
+        return refuse_name(g, who, here, name, "but there is no system and no set of that name",
                            FA_RESULT_NOT_FOUND);
     }
     if (own == UINT32_MAX && matches > 1) {
