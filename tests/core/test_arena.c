@@ -222,6 +222,62 @@ START_TEST(arena_marks_rewound_in_reverse_order_are_good)
 }
 END_TEST
 
+START_TEST(arena_mark_is_good_for_any_number_of_rewinds)
+{
+    EXPECT(fa_arena_alloc(arena, 100, 1) != NULL);
+    fa_arena_mark outer = fa_arena_mark_get(arena);
+    for (int i = 0; i < 100; i++) {
+        EXPECT(fa_arena_alloc(arena, 1000, 1) != NULL);
+        fa_arena_mark inner = fa_arena_mark_get(arena);
+        EXPECT(fa_arena_alloc(arena, 1000, 1) != NULL);
+        EXPECT_OK(fa_arena_rewind(arena, inner));
+        EXPECT_OK(fa_arena_rewind(arena, inner));
+        EXPECT_OK(fa_arena_rewind(arena, outer));
+        EXPECT(arena->cursor == outer.cursor);
+        EXPECT_REFUSED(&w, fa_arena_rewind(arena, inner), FA606, STALE);
+    }
+    EXPECT_OK(fa_arena_rewind(arena, outer));
+}
+END_TEST
+
+START_TEST(arena_marks_need_memory_only_once)
+{
+    uint64_t calls = 0;
+    for (int round = 0; round < 50; round++) {
+        for (int i = 0; i < 500; i++) {
+            (void)fa_arena_mark_get(arena);
+            EXPECT(fa_arena_alloc(arena, 8, 8) != NULL);
+        }
+        EXPECT_OK(fa_arena_reset(arena));
+        if (round == 2) {
+            calls = tracking_total_calls(&w.backing);
+        }
+    }
+    EXPECT_UINT(tracking_total_calls(&w.backing), calls);
+}
+END_TEST
+
+START_TEST(arena_mark_that_was_forged_in_any_field_is_stale)
+{
+    EXPECT(fa_arena_alloc(arena, 1000, 1) != NULL);
+    fa_arena_mark mark = fa_arena_mark_get(arena);
+    EXPECT(fa_arena_alloc(arena, 1000, 1) != NULL);
+    static const intptr_t steps[] = {1, -1, 16, -16, 500, -500, 1 << 20};
+    for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        fa_arena_mark forged = mark;
+        forged.cursor += (uintptr_t)steps[i];
+        EXPECT_REFUSED(&w, fa_arena_rewind(arena, forged), FA606, STALE);
+        forged = mark;
+        forged.depth += (uint32_t)steps[i];
+        EXPECT_REFUSED(&w, fa_arena_rewind(arena, forged), FA606, STALE);
+        forged = mark;
+        forged.serial += (uint32_t)steps[i];
+        EXPECT_REFUSED(&w, fa_arena_rewind(arena, forged), FA606, STALE);
+    }
+    EXPECT_OK(fa_arena_rewind(arena, mark));
+}
+END_TEST
+
 START_TEST(arena_mark_that_was_never_taken_is_stale)
 {
     EXPECT(fa_arena_alloc(arena, 1000, 1) != NULL);
@@ -345,7 +401,8 @@ static void *use_a_foreign_arena(void *user)
     fa_arena *theirs = (fa_arena *)user;
     EXPECT_RESULT(fa_arena_reset(theirs), WRONG_THREAD);
     EXPECT_RESULT(fa_arena_destroy(theirs), WRONG_THREAD);
-    EXPECT_RESULT(fa_arena_rewind(theirs, fa_arena_mark_get(theirs)), WRONG_THREAD);
+    fa_arena_mark mark = fa_arena_mark_get(theirs);
+    EXPECT_RESULT(fa_arena_rewind(theirs, mark), WRONG_THREAD);
     return NULL;
 }
 
@@ -354,8 +411,8 @@ START_TEST(arena_of_another_thread_is_refused)
     void *p = fa_arena_alloc(arena, 1000, 1);
     pattern_fill(p, 1000, 1);
     on_another_thread(use_a_foreign_arena, arena);
-    EXPECT_UINT(recorder_count_of(&w.rec, FA_CODE_FA206), 3);
-    EXPECT_UINT(w.rec.count, 3);
+    EXPECT_UINT(recorder_count_of(&w.rec, FA_CODE_FA206), 4);
+    EXPECT_UINT(w.rec.count, 4);
     w.rec.count = 0;
     EXPECT(pattern_holds(p, 1000, 1, 1000));
 }
@@ -433,6 +490,9 @@ int main(void)
     tcase_add_test(tcase, arena_mark_of_another_arena_is_stale);
     tcase_add_test(tcase, arena_mark_ahead_of_the_cursor_is_stale);
     tcase_add_test(tcase, arena_marks_rewound_in_reverse_order_are_good);
+    tcase_add_test(tcase, arena_mark_is_good_for_any_number_of_rewinds);
+    tcase_add_test(tcase, arena_marks_need_memory_only_once);
+    tcase_add_test(tcase, arena_mark_that_was_forged_in_any_field_is_stale);
     tcase_add_test(tcase, arena_mark_that_was_never_taken_is_stale);
     tcase_add_test(tcase, arena_keeps_all_its_pages_by_default);
     tcase_add_test(tcase, arena_keeps_n_bytes_where_told_so);

@@ -243,11 +243,13 @@ START_TEST(fault_01_sizes_counts_and_alignments_around_every_power_of_two_agree_
             if (!f->has_align) {
                 check_call(f, values[c], values[s], 0);
             } else if (f->has_count) {
-                for (int a = 0; a < FEW; a++) {
+                bool every = (s + c) % 7 == 0; /* all alignments for some pairs, one for each */
+                for (int a = every ? 0 : c % FEW; a < (every ? FEW : c % FEW + 1); a++) {
                     check_call(f, values[c], values[s], few_aligns[a]);
                 }
             } else {
-                for (int a = 0; a < n; a++) {
+                bool costly = f->kind == KIND_OBJECT && values[s] > 65536 && values[s] <= OBJECT_MAX;
+                for (int a = costly ? s % 16 : 0; a < n; a += costly ? 16 : 1) {
                     check_call(f, values[c], values[s], values[a]);
                 }
             }
@@ -261,20 +263,23 @@ START_TEST(fault_01_sizes_that_just_fit_and_just_do_not_from_every_cursor)
     if (SUPPORT_ASAN) {
         return; /* red zones take room of their own */
     }
+    static world small;
+    world_open(&small, &(fa_allocator_desc){.frame_max_bytes = 10000});
     for (size_t used = 0; used < 200; used++) {
         for (size_t align = 1; align <= 256; align *= 2) {
-            EXPECT_OK(fa_frame_end(w.ctx));
-            EXPECT_OK(fa_frame_begin(w.ctx));
-            EXPECT(fa_frame_alloc(w.ctx, used, 1) != NULL);
-            uintptr_t before = w.ctx->cursor;
+            EXPECT_OK(fa_frame_begin(small.ctx));
+            EXPECT(fa_frame_alloc(small.ctx, used, 1) != NULL);
+            uintptr_t before = small.ctx->cursor;
             size_t padding = ((before + align - 1) & ~(align - 1)) - before;
-            size_t room = fa_frame_remaining_bytes(w.ctx) - padding;
-            EXPECT(fa_frame_alloc(w.ctx, room + 1, align) == NULL);
-            EXPECT(w.ctx->cursor == before);
-            EXPECT(fa_frame_alloc(w.ctx, room, align) != NULL);
-            EXPECT_UINT(fa_frame_remaining_bytes(w.ctx), 0);
+            size_t room = fa_frame_remaining_bytes(small.ctx) - padding;
+            EXPECT(fa_frame_alloc(small.ctx, room + 1, align) == NULL);
+            EXPECT(small.ctx->cursor == before);
+            EXPECT(fa_frame_alloc(small.ctx, room, align) != NULL);
+            EXPECT_UINT(fa_frame_remaining_bytes(small.ctx), 0);
+            EXPECT_OK(fa_frame_end(small.ctx));
         }
     }
+    world_close(&small);
 }
 END_TEST
 

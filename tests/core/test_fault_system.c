@@ -1,265 +1,7 @@
-/* Fault 20: the system refuses. For every kind of backing call and every k: the k-th is refused, once and
- * from then on, while a scenario uses everything there is.
- *
- * The scenario knows which answers are allowed (what it asked for, or no memory, never a diagnostic: it is
- * nobody's mistake) and undoes what it did. Afterwards the same allocator must run it again without a
- * refusal, and at the end nothing may be left: reservations and committed bytes are counted by the wrapper.
- */
-#include "core/support.h"
-
-static world w;
-
-/* ---- the scenario ------------------------------------------------------------------------------------------------ */
-
-static unsigned refusals; ///< answers "no memory" in this run
-static bool may_refuse;
-
-/// The result is OK, or no memory while that is allowed.
-static bool tolerated(fa_result result, const char *call)
-{
-    if (result == FA_RESULT_OK) {
-        return true;
-    }
-    EXPECTF(may_refuse && result == FA_RESULT_OUT_OF_MEMORY, "%s gave %s", call, fa_result_name(result));
-    refusals++;
-    return false;
-}
-static bool tolerated_pointer(fa_context *ctx, const void *p, const char *call)
-{
-    if (p != NULL) {
-        return true;
-    }
-    (void)tolerated(fa_context_last_result(ctx), call);
-    return false;
-}
-#define TRY(call) tolerated((call), #call)
-#define TRY_POINTER(ctx, p) tolerated_pointer((ctx), (p), #p)
-
-static int on_end_count;
-static void count_on_end(void *user)
-{
-    (void)user;
-    on_end_count++;
-}
-
-static void scenario_frames(fa_context *ctx, fa_tag tag)
-{
-    for (int frame = 0; frame < 4; frame++) {
-        EXPECT_OK(fa_frame_begin(ctx));
-        uint8_t *first = (uint8_t *)fa_frame_alloc(ctx, 1000, 16);
-        if (TRY_POINTER(ctx, first)) {
-            pattern_fill(first, 1000, 1);
-        }
-        bool pushed = TRY(fa_tag_push(ctx, tag));
-        fa_checkpoint mark = fa_frame_mark(ctx);
-        bool marked = mark.serial != 0;
-        EXPECT(marked || may_refuse);
-        int expected_calls = on_end_count;
-        for (int i = 0; i < 300; i++) {
-            expected_calls += TRY(fa_frame_on_end(ctx, count_on_end, NULL));
-        }
-        uint8_t *large = (uint8_t *)fa_frame_alloc(ctx, frame == 1 ? 12 << 20 : 1 << 20, 16);
-        if (TRY_POINTER(ctx, large)) {
-            large[0] = large[(1 << 20) - 1] = 1;
-        }
-        (void)TRY_POINTER(ctx, fa_frame_alloc_zeroed(ctx, 100000, 64));
-        (void)TRY_POINTER(ctx, fa_frame_printf(ctx, "%0*d", 5000, 7));
-        fa_vector v = FA_VECTOR(ctx, uint64_t);
-        for (uint64_t i = 0; i < 3000; i++) {
-            uint64_t *item = FA_VECTOR_PUSH(&v, uint64_t);
-            if (!TRY_POINTER(ctx, item)) {
-                break;
-            }
-            *item = i;
-        }
-        for (uint64_t i = 0; i < v.count; i++) {
-            EXPECT_UINT(*FA_VECTOR_AT(&v, uint64_t, i), i);
-        }
-        (void)TRY_POINTER(ctx, fa_frame_alloc(ctx, 20 << 20, 16)); /* oversize: from the heap */
-        if (marked && frame % 2 == 0) {
-            EXPECT_OK(fa_frame_rewind(ctx, mark));
-            EXPECT(on_end_count == expected_calls);
-        }
-        if (pushed) {
-            EXPECT_OK(fa_tag_pop(ctx));
-        }
-        EXPECT(first == NULL || pattern_holds(first, 1000, 1, 1000));
-        EXPECT_OK(fa_frame_end(ctx));
-        EXPECT(on_end_count == expected_calls);
-    }
-}
-
-static void scenario_objects(fa_context *ctx)
-{
-    enum { COUNT = 400 };
-    static void *pool[COUNT];
-    static void *heap[COUNT];
-    for (size_t i = 0; i < COUNT; i++) {
-        size_t size = i % 40 == 0 ? 200000 : i * 40 % 9000;
-        pool[i] = fa_pool_alloc(ctx, size, 16);
-        if (TRY_POINTER(ctx, pool[i])) {
-            pattern_fill(pool[i], size, i);
-        }
-        heap[i] = fa_heap_alloc(ctx, size, 64);
-        if (TRY_POINTER(ctx, heap[i])) {
-            pattern_fill(heap[i], size, i);
-            void *moved = fa_heap_realloc(ctx, heap[i], size * 2 + 1);
-            if (TRY_POINTER(ctx, moved)) {
-                heap[i] = moved;
-            }
-            EXPECT(pattern_holds(heap[i], size, i, size)); /* moved or as it was */
-        }
-    }
-    for (size_t k = 0; k < COUNT; k++) {
-        size_t i = (k * 149) % COUNT;
-        size_t size = i % 40 == 0 ? 200000 : i * 40 % 9000;
-        EXPECT(pool[i] == NULL || pattern_holds(pool[i], size, i, size));
-        EXPECT_OK(fa_pool_free(ctx, pool[i])); /* freeing needs no memory */
-        EXPECT_OK(fa_heap_free(ctx, heap[i]));
-    }
-}
-
-static void scenario_arenas_and_typed_pools(fa_context *ctx, fa_tag tag)
-{
-    fa_arena_desc arena_desc = {
-        .max_bytes = 32 << 20, .keep_bytes = 1 << 20, .prefault_bytes = 2 << 20, .tag = tag};
-    fa_arena *arena = (fa_arena *)opaque(&w);
-    if (TRY(fa_arena_create(ctx, &arena_desc, &arena))) {
-        for (int i = 0; i < 3; i++) {
-            uint8_t *p = (uint8_t *)fa_arena_alloc(arena, 10 << 20, 16);
-            if (TRY_POINTER(ctx, p)) {
-                p[0] = p[(10 << 20) - 1] = 1;
-            }
-            EXPECT_OK(fa_arena_reset(arena));
-        }
-        EXPECT_OK(fa_arena_destroy(arena));
-    } else {
-        EXPECT(arena == NULL);
-    }
-    fa_typed_pool_desc typed_desc = {.object_bytes = 700, .tag = tag};
-    fa_typed_pool *typed = (fa_typed_pool *)opaque(&w);
-    if (TRY(fa_typed_pool_create(ctx, &typed_desc, &typed))) {
-        size_t live = 0;
-        for (int i = 0; i < 1000; i++) {
-            void *p = fa_typed_pool_alloc(typed);
-            if (TRY_POINTER(ctx, p)) {
-                memset(p, 1, 700);
-                live++;
-            }
-        }
-        EXPECT_UINT(fa_typed_pool_live_count(typed), live);
-        EXPECT_OK(fa_typed_pool_destroy(typed));
-    } else {
-        EXPECT(typed == NULL);
-    }
-}
-
-static void scenario_tags(fa_allocator *allocator, int run)
-{
-    char path[64];
-    for (int i = 0; i < 400; i++) {
-        (void)snprintf(path, sizeof path, "run%d/group%d/tag%d", run % 3, i % 9, i);
-        fa_tag tag = fa_tag_intern(allocator, path);
-        if (tag == FA_TAG_INVALID) {
-            EXPECT(may_refuse);
-            refusals++;
-        } else {
-            EXPECT_STR(fa_tag_path(allocator, tag), path);
-        }
-    }
-}
-
-static void scenario(fa_allocator *allocator, int run)
-{
-    fa_context *ctx = (fa_context *)opaque(&w);
-    scenario_tags(allocator, run);
-    if (!TRY(fa_context_attach(allocator, NULL, &ctx))) {
-        EXPECT(ctx == NULL);
-        return;
-    }
-    fa_tag tag = fa_tag_intern(allocator, "scenario/tag");
-    tag = tag != FA_TAG_INVALID ? tag : FA_TAG_NONE;
-    scenario_frames(ctx, tag);
-    scenario_objects(ctx);
-    scenario_arenas_and_typed_pools(ctx, tag);
-    EXPECT_OK(fa_context_detach(ctx));
-    EXPECT(fa_allocator_validate(allocator));
-    fa_allocator_stats s;
-    EXPECT_OK(fa_allocator_stats_get(allocator, &s));
-    EXPECT_UINT(s.frame_bytes, 0);
-    EXPECT_UINT(s.arena_bytes, 0);
-    EXPECT_UINT(s.pool_bytes, 0);
-    EXPECT_UINT(s.heap_bytes, 0);
-    EXPECT_UINT(s.pool_objects, 0);
-    EXPECT_UINT(s.heap_objects, 0);
-    EXPECT_UINT(s.contexts, 0);
-    EXPECT_UINT(s.committed_bytes, w.backing.committed_bytes);
-    EXPECT_UINT(s.reserved_bytes, w.backing.reserved_bytes);
-}
-
-static fa_allocator_desc scenario_desc(void)
-{
-    return world_desc(&w, &(fa_allocator_desc){.frame_max_bytes = 16 << 20,
-                                               .frame_prefault_bytes = 65536,
-                                               .frame_keep_bytes = 1 << 20,
-                                               .frames_in_flight = 2,
-                                               .oversize_to_heap = true,
-                                               .object_max_bytes = 128 << 20});
-}
-
-/* ---- the sweep ------------------------------------------------------------------------------------------------------ */
-
-/// Create and run twice with one plan, then without; everything goes back. Returns whether the plan was
-/// reached.
-static bool run_with_plan(backing_op op, uint64_t k, bool from_then_on)
-{
-    tracking_open(&w.backing);
-    recorder_open(&w.rec);
-    fa_allocator_desc desc = scenario_desc();
-    may_refuse = true;
-    refusals = 0;
-    tracking_fail(&w.backing, op, k, from_then_on);
-    fa_allocator *allocator = (fa_allocator *)opaque(&w);
-    fa_result created = fa_allocator_create(&desc, &allocator);
-    if (!TRY(created)) {
-        EXPECT(allocator == NULL);
-        EXPECT_UINT(w.backing.reserved_bytes, 0);
-        tracking_fail(&w.backing, op, 0, false);
-        EXPECT_OK(fa_allocator_create(&desc, &allocator));
-    }
-    scenario(allocator, 0);
-    scenario(allocator, 1);
-    bool reached = w.backing.failing || created != FA_RESULT_OK;
-    unsigned refused_before = refusals;
-    EXPECTF(reached || refused_before == 0, "%u refusals without cause", refused_before);
-    tracking_fail(&w.backing, op, 0, false); /* the system has recovered: so has the allocator */
-    may_refuse = false;
-    scenario(allocator, 0);
-    scenario(allocator, 2);
-    EXPECTF(w.rec.count == 0, "%s: %s", w.rec.items[0].code, w.rec.items[0].message);
-    if (k % 2 != 0 &&
-        op != OP_DECOMMIT) { /* also while the system still refuses: taking down needs no memory */
-        tracking_fail(&w.backing, op, 1, true);
-    }
-    EXPECT_OK(fa_allocator_destroy(allocator));
-    EXPECTF(w.rec.count == 0, "%s: %s", w.rec.items[0].code, w.rec.items[0].message);
-    world_expect_nothing_left(&w);
-    tracking_close(&w.backing);
-    return reached;
-}
-
-static void sweep(backing_op op, bool from_then_on)
-{
-    uint64_t k = 1;
-    uint64_t step = 1;
-    while (run_with_plan(op, k, from_then_on)) {
-        /* Every one of the first calls; later ones do the same again and again: every few of them. */
-        step = SUPPORT_SLOW ? (k < 40 ? 3 : 17) : 1;
-        k += step;
-        EXPECT(k < 100000);
-    }
-    EXPECTF(k > 1 || op == OP_PROTECT, "no %s call at all", backing_op_names[op]);
-}
+/* Fault 20: the system refuses. For every kind of backing call and many k
+ * (tests/stress/test_system_refusals.c: every k): the k-th is refused, once and from then on, while a
+ * scenario uses everything there is. */
+#include "core/refusal_sweep.h"
 
 START_TEST(fault_20_scenario_runs_without_a_refusal_when_the_system_gives_all)
 {
@@ -268,21 +10,21 @@ START_TEST(fault_20_scenario_runs_without_a_refusal_when_the_system_gives_all)
 }
 END_TEST
 
-START_TEST(fault_20_every_kth_call_refused_once_leaves_everything_usable)
+START_TEST(fault_20_kth_call_refused_once_leaves_everything_usable)
 {
-    sweep((backing_op)_i, false);
+    sweep((backing_op)_i, false, false);
 }
 END_TEST
 
-START_TEST(fault_20_every_call_from_the_kth_on_refused_leaves_everything_usable)
+START_TEST(fault_20_calls_from_the_kth_on_refused_leaves_everything_usable)
 {
-    sweep((backing_op)_i, true);
+    sweep((backing_op)_i, true, false);
 }
 END_TEST
 
 START_TEST(fault_20_commits_above_any_limit_are_survived)
 {
-    for (size_t limit = 256 << 10; limit < (size_t)80 << 20; limit += limit / (SUPPORT_SLOW ? 3 : 16)) {
+    for (size_t limit = 256 << 10; limit < (size_t)24 << 20; limit += limit / (SUPPORT_SLOW ? 3 : 16)) {
         tracking_open(&w.backing);
         recorder_open(&w.rec);
         fa_allocator_desc desc = scenario_desc();
@@ -382,8 +124,8 @@ int main(void)
     Suite *suite = suite_create("fault 20: the system refuses");
     TCase *tcase = support_case(suite, "fault 20: sweep");
     tcase_add_test(tcase, fault_20_scenario_runs_without_a_refusal_when_the_system_gives_all);
-    tcase_add_loop_test(tcase, fault_20_every_kth_call_refused_once_leaves_everything_usable, 0, OP_RELEASE);
-    tcase_add_loop_test(tcase, fault_20_every_call_from_the_kth_on_refused_leaves_everything_usable, 0,
+    tcase_add_loop_test(tcase, fault_20_kth_call_refused_once_leaves_everything_usable, 0, OP_RELEASE);
+    tcase_add_loop_test(tcase, fault_20_calls_from_the_kth_on_refused_leaves_everything_usable, 0,
                         OP_RELEASE);
     tcase_add_test(tcase, fault_20_commits_above_any_limit_are_survived);
     tcase = support_case(suite, "fault 20: one by one");

@@ -190,7 +190,7 @@ START_TEST(heap_random_walk_never_overlaps_and_forgets_nothing)
     } live[COUNT];
     random_state r = {support_seed()};
     size_t bytes = 0;
-    for (uint64_t step = 0; step < (SUPPORT_SLOW ? 20000 : 100000); step++) {
+    for (uint64_t step = 0; step < (SUPPORT_SLOW ? 10000 : 40000); step++) {
         size_t i = random_below(&r, COUNT);
         size_t size = random_size(&r, random_below(&r, 20) == 0 ? 500000 : 20000);
         if (live[i].p == NULL || random_below(&r, 3) == 0) {

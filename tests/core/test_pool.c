@@ -162,7 +162,7 @@ START_TEST(pool_random_walk_never_overlaps_and_forgets_nothing)
     uint64_t id = 0;
     size_t bytes = 0;
     size_t objects = 0;
-    for (int step = 0; step < (SUPPORT_SLOW ? 30000 : 300000); step++) {
+    for (int step = 0; step < (SUPPORT_SLOW ? 20000 : 100000); step++) {
         size_t i = random_below(&r, COUNT);
         if (live[i].p != NULL) {
             EXPECT(pattern_holds(live[i].p, live[i].size, live[i].id, live[i].size));
@@ -225,7 +225,7 @@ END_TEST
 START_TEST(pool_large_blocks_go_back_to_the_system_when_freed)
 {
     size_t before = w.backing.committed_bytes;
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 5; i++) {
         void *p = fa_pool_alloc(w.ctx, 50 << 20, 16);
         EXPECT(p != NULL);
         ((uint8_t *)p)[(50 << 20) - 1] = 1;

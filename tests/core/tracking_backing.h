@@ -34,6 +34,7 @@ typedef struct tracked_region {
     uintptr_t base;
     size_t bytes;
     uint8_t *committed; ///< one bit per page
+    size_t committed_pages;
 } tracked_region;
 
 typedef struct tracking_backing {
@@ -132,6 +133,7 @@ static inline size_t tracking_mark(tracking_backing *t, tracked_region *r, const
             changed++;
         }
     }
+    r->committed_pages = committed ? r->committed_pages + changed : r->committed_pages - changed;
     return changed;
 }
 
@@ -171,6 +173,7 @@ static inline void *tracking_reserve(void *user, size_t bytes, size_t align)
         r->base = (uintptr_t)p;
         r->bytes = bytes;
         r->committed = (uint8_t *)calloc(bytes / t->page_bytes / 8 + 1, 1);
+        r->committed_pages = 0;
         t->reserved_bytes += bytes;
     }
     pthread_mutex_unlock(&t->lock);
@@ -251,7 +254,7 @@ static inline void tracking_release(void *user, void *p, size_t bytes)
         r = NULL;
     }
     if (r != NULL) {
-        t->committed_bytes -= tracking_mark(t, r, p, bytes, false) * t->page_bytes;
+        t->committed_bytes -= r->committed_pages * t->page_bytes;
         t->reserved_bytes -= bytes;
         free(r->committed);
         *r = t->regions[--t->region_count];

@@ -1,0 +1,864 @@
+/* A random walk over everything the core has, beside a model in plain C.
+ *
+ * The model knows every live block with its bytes, every position that may be rewound to, and what each tag
+ * owes; now and then a promise is broken on purpose or the system refuses, and nothing may change. Each
+ * episode has another desc and ends with everything given back.
+ *
+ *     test_stress_core_walk [operations] [seed]      or FA_STRESS_OPS, FA_TEST_SEED; default 300,000
+ * operations */
+#include "core/support.h"
+
+enum {
+    CONTEXTS = 2,
+    TAGS = 10,
+    OBJECTS = 2000,
+    FRAME_BLOCKS = 1024,
+    MARKS = 32,
+    SPANS = 4096,
+    ARENAS = 3,
+    TYPED = 3
+};
+enum { FREED = 64, HISTORY = FA_FRAMES_IN_FLIGHT_MAX };
+
+static world w;
+static random_state r;
+static uint64_t step;
+static uint64_t next_id;
+static uint32_t in_flight;
+static fa_tag tags[TAGS];
+
+typedef struct block {
+    void *p;
+    size_t size;
+    uint64_t id;
+} block;
+
+typedef enum family { POOL, HEAP, TYPED_POOL } family;
+
+typedef struct object {
+    block b;
+    family family;
+    int typed; ///< which pool
+    fa_tag tag;
+} object;
+
+typedef struct span {
+    fa_tag tag;
+    size_t begin;
+    size_t end;
+} span;
+
+typedef struct mark {
+    fa_checkpoint checkpoint;
+    size_t used;
+    int block_count;
+    uint32_t depth; ///< of the tag stack; UINT32_MAX: a scope that was open then has been closed
+} mark;
+
+typedef struct frame_model {
+    bool open;
+    block blocks[FRAME_BLOCKS];
+    int block_count;
+    block history[HISTORY][FRAME_BLOCKS]; ///< of the frames that ended last, newest first
+    int history_count[HISTORY];
+    mark marks[MARKS];
+    int mark_count;
+    fa_checkpoint stale; ///< one that has been used up or belongs to an ended frame
+    bool has_stale;
+    fa_tag stack[FA_TAG_DEPTH_MAX];
+    uint32_t depth;
+    uint32_t frame_depth; ///< when the frame began, or less
+    span spans[SPANS];
+    size_t span_count;
+    size_t used;
+    size_t last[TAGS];
+    uint64_t ended;
+    size_t peak;
+} frame_model;
+
+typedef struct arena_model {
+    fa_arena *arena;
+    fa_tag tag;
+    block blocks[FRAME_BLOCKS];
+    int block_count;
+    fa_arena_mark marks[MARKS];
+    int mark_blocks[MARKS];
+    int mark_count;
+} arena_model;
+
+typedef struct typed_model {
+    fa_typed_pool *pool;
+    fa_context *ctx;
+    fa_tag tag;
+    size_t size;
+    size_t live;
+} typed_model;
+
+static fa_context *ctx[CONTEXTS];
+static frame_model frames[CONTEXTS];
+static arena_model arenas[ARENAS];
+static typed_model typed[TYPED];
+static object objects[OBJECTS];
+static int object_count;
+static object freed[FREED]; ///< candidates for a double free
+static bool may_refuse;     ///< a plan to refuse is running
+static uint64_t refusals;
+static uint64_t broken_promises;
+
+/* ---- small things --------------------------------------------------------------------------------------------- */
+
+static bool chance(size_t percent)
+{
+    return random_below(&r, 100) < percent;
+}
+
+static bool got(fa_context *c, const void *p)
+{
+    if (p != NULL) {
+        return true;
+    }
+    fa_result why = fa_context_last_result(c);
+    EXPECTF(why == FA_RESULT_FULL || (may_refuse && why == FA_RESULT_OUT_OF_MEMORY), "step %" PRIu64 ": %s",
+            step, fa_result_name(why));
+    EXPECT_UINT(w.rec.count, 0);
+    refusals++;
+    return false;
+}
+
+static bool done(fa_result result)
+{
+    EXPECTF(result == FA_RESULT_OK || result == FA_RESULT_FULL ||
+                (may_refuse && result == FA_RESULT_OUT_OF_MEMORY),
+            "step %" PRIu64 ": %s", step, fa_result_name(result));
+    refusals += result != FA_RESULT_OK;
+    return result == FA_RESULT_OK;
+}
+
+static block fill_block(void *p, size_t size)
+{
+    block b = {p, size, next_id++};
+    pattern_fill(p, size, b.id);
+    return b;
+}
+
+static void expect_block(const block *b, const char *what)
+{
+    EXPECTF(pattern_holds(b->p, b->size, b->id, b->size),
+            "step %" PRIu64 ": %s at %p of %zu bytes is damaged", step, what, b->p, b->size);
+}
+
+/// The call was refused with this one diagnostic; nothing may have changed, which the next comparison sees.
+static void expect_broken(fa_result result, fa_result expected, fa_diagnostic_code code)
+{
+    EXPECTF(result == expected, "step %" PRIu64 ": %s, expected %s", step, fa_result_name(result),
+            fa_result_name(expected));
+    EXPECTF(w.rec.count == 1 && w.rec.items[0].id == code, "step %" PRIu64 ": %u diagnostics, %s", step,
+            w.rec.count, w.rec.items[0].code);
+    EXPECTF(w.rec.problem[0] == '\0', "%s", w.rec.problem);
+    w.rec.count = 0;
+    broken_promises++;
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------------------ */
+
+static size_t self_frame(const frame_model *f, fa_tag tag)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < f->span_count; i++) {
+        sum += f->spans[i].tag == tag ? f->spans[i].end - f->spans[i].begin : 0;
+    }
+    return sum;
+}
+
+/// Forward, the current tag took the bytes; backward, those who took them have them back.
+static void follow(int c)
+{
+    frame_model *f = &frames[c];
+    size_t now = fa_frame_used_bytes(ctx[c]);
+    if (now > f->used) {
+        fa_tag tag = fa_tag_current(ctx[c]);
+        if (f->span_count > 0 && f->spans[f->span_count - 1].tag == tag) {
+            f->spans[f->span_count - 1].end = now;
+        } else {
+            EXPECT(f->span_count < SPANS);
+            f->spans[f->span_count++] = (span){tag, f->used, now};
+        }
+    }
+    while (f->span_count > 0 && f->spans[f->span_count - 1].end > now) {
+        if (f->spans[f->span_count - 1].begin >= now) {
+            f->span_count--;
+        } else {
+            f->spans[f->span_count - 1].end = now;
+        }
+    }
+    f->used = now;
+    f->peak = now > f->peak ? now : f->peak;
+}
+
+static void end_frame(int c)
+{
+    frame_model *f = &frames[c];
+    for (int i = 0; i < f->block_count; i++) {
+        expect_block(&f->blocks[i], "a frame block");
+    }
+    for (int i = 0; i < TAGS; i++) {
+        f->last[i] = self_frame(f, tags[i]);
+    }
+    bool forgotten = f->depth > f->frame_depth;
+    EXPECT_OK(fa_frame_end(ctx[c]));
+    EXPECT_UINT(w.rec.count > 0, forgotten);
+    EXPECT_UINT(w.rec.count, recorder_count_of(&w.rec, FA_CODE_FA804));
+    w.rec.count = 0;
+    f->depth = forgotten ? f->frame_depth : f->depth;
+    memmove(&f->history[1], &f->history[0], sizeof f->history[0] * (HISTORY - 1));
+    memmove(&f->history_count[1], &f->history_count[0], sizeof f->history_count[0] * (HISTORY - 1));
+    memcpy(f->history[0], f->blocks, sizeof f->blocks);
+    f->history_count[0] = f->block_count;
+    if (f->mark_count > 0) {
+        f->stale = f->marks[f->mark_count - 1].checkpoint;
+        f->has_stale = true;
+    }
+    f->open = false;
+    f->block_count = f->mark_count = 0;
+    f->span_count = 0;
+    f->used = 0;
+    f->ended++;
+}
+
+static void expect_history(int c)
+{
+    frame_model *f = &frames[c];
+    for (uint32_t age = 0; age + 1 < in_flight; age++) {
+        for (int i = 0; i < f->history_count[age]; i++) {
+            expect_block(&f->history[age][i], "a block of a frame in flight");
+        }
+    }
+}
+
+static void begin_frame(int c)
+{
+    frame_model *f = &frames[c];
+    EXPECT_OK(fa_frame_begin(ctx[c]));
+    f->open = true;
+    f->frame_depth = f->depth;
+    expect_history(c);
+}
+
+static void alloc_in_frame(int c)
+{
+    frame_model *f = &frames[c];
+    if (f->block_count == FRAME_BLOCKS) {
+        end_frame(c);
+        return;
+    }
+    size_t size = random_size(&r, chance(2) ? 6 << 20 : 6000);
+    size_t align = (size_t)1 << random_below(&r, chance(5) ? 17 : 8);
+    void *p = NULL;
+    switch (random_below(&r, 6)) {
+    case 0: p = fa_frame_alloc_zeroed(ctx[c], size, align); break;
+    case 1:
+        p = fa_frame_alloc(ctx[c], 48, 16);
+        size = 48;
+        break; /* the shape for constants */
+    case 2:
+        p = fai_frame_array(ctx[c], size / 8, 8, align, FA_HERE);
+        size = size / 8 * 8;
+        break;
+    default: p = fa_frame_alloc(ctx[c], size, align); break;
+    }
+    if (!got(ctx[c], p)) {
+        if (fa_context_last_result(ctx[c]) == FA_RESULT_FULL) {
+            end_frame(c);
+        }
+        return;
+    }
+    f->blocks[f->block_count++] = fill_block(p, size);
+}
+
+static void resize_in_frame(int c)
+{
+    frame_model *f = &frames[c];
+    if (f->block_count == 0 || f->mark_count > 0) {
+        return; /* what was marked stays where it was */
+    }
+    block *b = &f->blocks[chance(70) ? f->block_count - 1 : (int)random_below(&r, (size_t)f->block_count)];
+    size_t size = random_size(&r, 8000);
+    void *p = fa_frame_realloc(ctx[c], b->p, b->size, size, 1);
+    if (!got(ctx[c], p)) {
+        expect_block(b, "a block that could not be resized");
+        return;
+    }
+    EXPECTF(pattern_holds(p, size < b->size ? size : b->size, b->id, b->size), "step %" PRIu64, step);
+    *b = fill_block(p, size);
+}
+
+static void mark_frame(int c)
+{
+    frame_model *f = &frames[c];
+    if (f->mark_count == MARKS) {
+        return;
+    }
+    fa_checkpoint checkpoint = fa_frame_mark(ctx[c]);
+    if (checkpoint.serial == 0) {
+        EXPECT(may_refuse);
+        return;
+    }
+    f->marks[f->mark_count++] = (mark){checkpoint, fa_frame_used_bytes(ctx[c]), f->block_count, f->depth};
+}
+
+static void rewind_frame(int c)
+{
+    frame_model *f = &frames[c];
+    if (f->mark_count == 0) {
+        return;
+    }
+    int i = (int)random_below(&r, (size_t)f->mark_count);
+    mark *m = &f->marks[i];
+    for (int k = m->block_count; k < f->block_count; k++) {
+        expect_block(&f->blocks[k], "a frame block");
+    }
+    fa_result result = fa_frame_rewind(ctx[c], m->checkpoint);
+    if (m->depth == UINT32_MAX) {
+        expect_broken(result, FA_RESULT_UNBALANCED, FA_CODE_FA804);
+        return;
+    }
+    EXPECTF(result == FA_RESULT_OK, "step %" PRIu64 ": %s", step, fa_result_name(result));
+    EXPECT_UINT(fa_frame_used_bytes(ctx[c]), m->used);
+    f->block_count = m->block_count;
+    f->stale = m->checkpoint;
+    f->has_stale = true;
+    f->mark_count = i;
+}
+
+static void push_or_pop(int c)
+{
+    frame_model *f = &frames[c];
+    if (f->depth < FA_TAG_DEPTH_MAX && chance(50)) {
+        fa_tag tag = tags[random_below(&r, TAGS)];
+        if (done(fa_tag_push(ctx[c], tag))) {
+            f->stack[f->depth++] = tag;
+        }
+    } else if (f->depth > 0) {
+        EXPECT_OK(fa_tag_pop(ctx[c]));
+        f->depth--;
+        f->frame_depth = f->depth < f->frame_depth ? f->depth : f->frame_depth;
+        for (int i = 0; i < f->mark_count; i++) {
+            f->marks[i].depth = f->marks[i].depth > f->depth ? UINT32_MAX : f->marks[i].depth;
+        }
+    }
+    EXPECT_UINT(fa_tag_current(ctx[c]), f->depth > 0 ? f->stack[f->depth - 1] : FA_TAG_NONE);
+}
+
+/* ---- objects ------------------------------------------------------------------------------------------------------ */
+
+static void alloc_object(int c)
+{
+    if (object_count == OBJECTS) {
+        return;
+    }
+    object o;
+    memset(&o, 0, sizeof o);
+    o.family = (family)random_below(&r, 3);
+    o.tag = fa_tag_current(ctx[c]);
+    size_t size = random_size(&r, chance(5) ? 300000 : 3000);
+    size_t align = (size_t)1 << random_below(&r, chance(5) ? 17 : 8);
+    void *p = NULL;
+    fa_context *owner = ctx[c];
+    if (o.family == POOL) {
+        p = chance(20) ? fa_pool_alloc_zeroed(owner, size, align) : fa_pool_alloc(owner, size, align);
+    } else if (o.family == HEAP) {
+        p = chance(20) ? fa_heap_alloc_zeroed(owner, size, align) : fa_heap_alloc(owner, size, align);
+    } else {
+        o.typed = (int)random_below(&r, TYPED);
+        typed_model *t = &typed[o.typed];
+        if (t->pool == NULL) {
+            return;
+        }
+        owner = t->ctx;
+        o.tag = t->tag;
+        size = t->size;
+        align = 16;
+        p = fa_typed_pool_alloc(t->pool);
+    }
+    if (!got(owner, p)) {
+        return;
+    }
+    EXPECTF((uintptr_t)p % align == 0, "step %" PRIu64 ": %p for %zu", step, p, align);
+    o.b = fill_block(p, size);
+    typed[o.typed].live += o.family == TYPED_POOL;
+    objects[object_count++] = o;
+}
+
+static fa_result free_object(int c, const object *o)
+{
+    void *p = opaque(o->b.p);
+    switch (o->family) {
+    case POOL: return chance(50) ? fa_pool_free(ctx[c], p) : fa_pool_free_sized(ctx[c], p, o->b.size);
+    case HEAP: return chance(50) ? fa_heap_free(ctx[c], p) : fa_heap_free_sized(ctx[c], p, o->b.size);
+    default: return fa_typed_pool_free(typed[o->typed].pool, p);
+    }
+}
+
+static void remove_object(int i)
+{
+    freed[random_below(&r, FREED)] = objects[i];
+    typed[objects[i].typed].live -= objects[i].family == TYPED_POOL;
+    objects[i] = objects[--object_count];
+}
+
+static void free_random_object(int c)
+{
+    if (object_count == 0) {
+        return;
+    }
+    int i = chance(30) ? object_count - 1 : (int)random_below(&r, (size_t)object_count);
+    expect_block(&objects[i].b, "an object");
+    fa_result result = free_object(c, &objects[i]);
+    EXPECTF(result == FA_RESULT_OK, "step %" PRIu64 ": %s", step, fa_result_name(result));
+    remove_object(i);
+}
+
+static void resize_heap_block(int c)
+{
+    for (int tries = 0; tries < 8 && object_count > 0; tries++) {
+        object *o = &objects[random_below(&r, (size_t)object_count)];
+        if (o->family != HEAP) {
+            continue;
+        }
+        size_t size = random_size(&r, chance(10) ? 300000 : 3000);
+        void *p = fa_heap_realloc(ctx[c], o->b.p, size);
+        if (got(ctx[c], p)) {
+            EXPECTF(pattern_holds(p, size < o->b.size ? size : o->b.size, o->b.id, o->b.size),
+                    "step %" PRIu64, step);
+            o->b = fill_block(p, size);
+        } else {
+            expect_block(&o->b, "a heap block that could not be resized");
+        }
+        return;
+    }
+}
+
+/* ---- arenas and typed pools ------------------------------------------------------------------------------------------ */
+
+static void use_arena(int c)
+{
+    arena_model *a = &arenas[random_below(&r, ARENAS)];
+    if (a->arena == NULL) {
+        fa_arena_desc desc = {.max_bytes = (size_t)1 << (16 + random_below(&r, 8))};
+        desc.keep_bytes = chance(50) ? 0 : 65536;
+        a->tag = chance(50) ? tags[1 + random_below(&r, TAGS - 1)] : FA_TAG_NONE;
+        desc.tag = a->tag;
+        if (done(fa_arena_create(ctx[0], &desc, &a->arena)) && a->tag == FA_TAG_NONE) {
+            a->tag = fa_tag_current(ctx[0]);
+        }
+        a->block_count = a->mark_count = 0;
+        return;
+    }
+    (void)c;
+    size_t action = random_below(&r, 100);
+    if (action < 70 && a->block_count < FRAME_BLOCKS) {
+        size_t size = random_size(&r, 5000);
+        void *p = fa_arena_alloc(a->arena, size, (size_t)1 << random_below(&r, 10));
+        if (got(ctx[0], p)) {
+            a->blocks[a->block_count++] = fill_block(p, size);
+        }
+        return;
+    }
+    for (int i = 0; i < a->block_count; i++) {
+        expect_block(&a->blocks[i], "an arena block");
+    }
+    if (action < 80 && a->mark_count < MARKS) {
+        fa_arena_mark m = fa_arena_mark_get(a->arena);
+        if (m.serial == 0) {
+            EXPECT(may_refuse);
+            return;
+        }
+        a->marks[a->mark_count] = m;
+        a->mark_blocks[a->mark_count++] = a->block_count;
+    } else if (action < 92 && a->mark_count > 0) {
+        int i = (int)random_below(&r, (size_t)a->mark_count);
+        EXPECT_OK(fa_arena_rewind(a->arena, a->marks[i]));
+        EXPECT(a->arena->cursor == a->marks[i].cursor);
+        a->block_count = a->mark_blocks[i];
+        for (int k = i + 1; k < a->mark_count && k < i + 3; k++) {
+            expect_broken(fa_arena_rewind(a->arena, a->marks[k]), FA_RESULT_STALE, FA_CODE_FA606);
+        }
+        a->mark_count = i + 1; /* good for any number of rewinds */
+    } else if (action < 98) {
+        EXPECT_OK(fa_arena_reset(a->arena));
+        EXPECT_UINT(fa_arena_used_bytes(a->arena), 0);
+        a->block_count = a->mark_count = 0;
+    } else {
+        EXPECT_OK(fa_arena_destroy(a->arena));
+        a->arena = NULL;
+    }
+}
+
+static void forget_objects_of(int t)
+{
+    for (int i = object_count; i > 0; i--) {
+        if (objects[i - 1].family == TYPED_POOL && objects[i - 1].typed == t) {
+            expect_block(&objects[i - 1].b, "a typed object");
+            objects[i - 1] = objects[--object_count];
+        }
+    }
+    for (int i = 0; i < FREED; i++) {
+        if (freed[i].family == TYPED_POOL && freed[i].typed == t) {
+            memset(&freed[i], 0, sizeof freed[i]);
+        }
+    }
+    typed[t].live = 0;
+}
+
+static void use_typed_pool(int c)
+{
+    int i = (int)random_below(&r, TYPED);
+    typed_model *t = &typed[i];
+    if (t->pool == NULL) {
+        fa_typed_pool_desc desc = {.object_bytes = 1 + random_size(&r, 2000)};
+        desc.max_objects = chance(50) ? 0 : 1 + random_below(&r, 200);
+        if (done(fa_typed_pool_create(ctx[c], &desc, &t->pool))) {
+            t->ctx = ctx[c];
+            t->tag = fa_tag_current(ctx[c]);
+            t->size = desc.object_bytes;
+            t->live = 0;
+        }
+    } else if (chance(50)) {
+        EXPECT_UINT(fa_typed_pool_live_count(t->pool), t->live);
+    } else if (chance(10)) {
+        forget_objects_of(i);
+        EXPECT_OK(fa_typed_pool_reset(t->pool));
+    } else if (chance(5)) {
+        forget_objects_of(i);
+        EXPECT_OK(fa_typed_pool_destroy(t->pool));
+        t->pool = NULL;
+    }
+}
+
+/* ---- broken promises --------------------------------------------------------------------------------------------------- */
+
+static bool is_live(const void *p)
+{
+    for (int i = 0; i < object_count; i++) {
+        if (objects[i].b.p == p) {
+            return true;
+        }
+    }
+    for (int c = 0; c < CONTEXTS; c++) { /* oversize frame blocks come from the same pages */
+        for (int i = 0; i < frames[c].block_count; i++) {
+            if (frames[c].blocks[i].p == p) {
+                return true;
+            }
+        }
+        for (uint32_t age = 0; age < HISTORY; age++) {
+            for (int i = 0; i < frames[c].history_count[age]; i++) {
+                if (frames[c].history[age][i].p == p) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+static void break_a_promise(int c)
+{
+    frame_model *f = &frames[c];
+    int local = 0;
+    switch (random_below(&r, 9)) {
+    case 0: {
+        object *o = &freed[random_below(&r, FREED)];
+        if (o->b.p != NULL && !is_live(o->b.p)) {
+            fa_result result = free_object(c, o);
+            /* Its place may be the middle of another block by now, or another family's. */
+            EXPECTF(result == FA_RESULT_DOUBLE_FREE || result == FA_RESULT_FOREIGN_POINTER ||
+                        result == FA_RESULT_WRONG_FAMILY,
+                    "step %" PRIu64 ": %s", step, fa_result_name(result));
+            expect_broken(result, result, FA_CODE_FA607);
+        }
+        break;
+    }
+    case 1:
+        if (object_count > 0) {
+            object *o = &objects[random_below(&r, (size_t)object_count)];
+            expect_broken(o->family == HEAP ? fa_pool_free(ctx[c], opaque(o->b.p))
+                                            : fa_heap_free(ctx[c], opaque(o->b.p)),
+                          FA_RESULT_WRONG_FAMILY, FA_CODE_FA607);
+        }
+        break;
+    case 2:
+        if (object_count > 0) {
+            object *o = &objects[random_below(&r, (size_t)object_count)];
+            void *inside = beside(o->b.p, 1 + (ptrdiff_t)random_below(&r, o->b.size + 1));
+            if (!is_live(inside)) {
+                fa_result result = fa_pool_free(ctx[c], inside);
+                EXPECT(result == FA_RESULT_FOREIGN_POINTER || result == FA_RESULT_DOUBLE_FREE);
+                expect_broken(result, result, FA_CODE_FA607);
+            }
+        }
+        break;
+    case 3:
+        expect_broken(fa_pool_free(ctx[c], opaque(&local)), FA_RESULT_FOREIGN_POINTER, FA_CODE_FA607);
+        break;
+    case 4:
+        if (f->open) {
+            expect_broken(fa_frame_begin(ctx[c]), FA_RESULT_FRAME_OPEN, FA_CODE_FA603);
+        } else {
+            expect_broken(fa_frame_end(ctx[c]), FA_RESULT_NO_FRAME, FA_CODE_FA603);
+        }
+        break;
+    case 5:
+        if (f->open && f->has_stale) {
+            expect_broken(fa_frame_rewind(ctx[c], f->stale), FA_RESULT_STALE, FA_CODE_FA606);
+        }
+        break;
+    case 6:
+        if (f->mark_count > 0 && frames[1 - c].open) {
+            expect_broken(fa_frame_rewind(ctx[1 - c], f->marks[f->mark_count - 1].checkpoint),
+                          FA_RESULT_STALE, FA_CODE_FA606);
+        }
+        break;
+    case 7:
+        EXPECT(fa_frame_alloc(ctx[c], random_size(&r, 5000), 3 + 2 * random_below(&r, 5000)) == NULL);
+        expect_broken(fa_context_last_result(ctx[c]),
+                      f->open ? FA_RESULT_INVALID_ARGUMENT : FA_RESULT_NO_FRAME,
+                      f->open ? FA_CODE_FA004 : FA_CODE_FA001);
+        break;
+    default:
+        expect_broken(fa_tag_push(ctx[c], FA_TAG_INVALID), FA_RESULT_INVALID_ARGUMENT, FA_CODE_FA005);
+        break;
+    }
+}
+
+/* ---- comparison ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_below(fa_tag tag, fa_tag ancestor)
+{
+    while (tag != ancestor && tag != FA_TAG_NONE) {
+        tag = fa_tag_parent(w.allocator, tag);
+    }
+    return tag == ancestor;
+}
+
+static void compare_with_model(void)
+{
+    fa_tag_bytes self[TAGS];
+    memset(self, 0, sizeof self);
+    size_t pool = 0;
+    size_t heap = 0;
+    size_t heap_count = 0;
+    for (int i = 0; i < object_count; i++) {
+        const object *o = &objects[i];
+        *(o->family == HEAP ? &self[o->tag].heap_bytes : &self[o->tag].pool_bytes) += o->b.size;
+        *(o->family == HEAP ? &heap : &pool) += o->b.size;
+        heap_count += o->family == HEAP;
+    }
+    size_t frame_sum = 0;
+    for (int c = 0; c < CONTEXTS; c++) {
+        for (int i = 0; i < TAGS; i++) {
+            self[i].frame_bytes += self_frame(&frames[c], tags[i]);
+            self[i].last_frame_bytes += frames[c].last[i];
+        }
+        frame_sum += fa_frame_used_bytes(ctx[c]);
+        EXPECT_UINT(fa_frame_peak_bytes(ctx[c]), frames[c].peak);
+        EXPECT_UINT(context_stats(ctx[c]).frames, frames[c].ended);
+    }
+    size_t arena_sum = 0;
+    for (int i = 0; i < ARENAS; i++) {
+        if (arenas[i].arena != NULL) {
+            self[arenas[i].tag].arena_bytes += fa_arena_used_bytes(arenas[i].arena);
+            arena_sum += fa_arena_used_bytes(arenas[i].arena);
+        }
+    }
+    for (int i = 0; i < TAGS; i++) {
+        fa_tag_stats s = tag_stats(w.allocator, tags[i]);
+        fa_tag_bytes tree;
+        memset(&tree, 0, sizeof tree);
+        for (int k = 0; k < TAGS; k++) {
+            if (is_below(tags[k], tags[i])) {
+                tree.frame_bytes += self[k].frame_bytes;
+                tree.last_frame_bytes += self[k].last_frame_bytes;
+                tree.pool_bytes += self[k].pool_bytes;
+                tree.heap_bytes += self[k].heap_bytes;
+                tree.arena_bytes += self[k].arena_bytes;
+            }
+        }
+#define COMPARE(model, field)                                                                            \
+    EXPECTF(s.model.field == (&s.model == &s.self ? self[i] : tree).field,                               \
+            "step %" PRIu64 ": %s " #model "." #field " is %zu, model %zu", step, s.path, s.model.field, \
+            (&s.model == &s.self ? self[i] : tree).field)
+#define COMPARE_ALL(model)            \
+    COMPARE(model, frame_bytes);      \
+    COMPARE(model, last_frame_bytes); \
+    COMPARE(model, pool_bytes);       \
+    COMPARE(model, heap_bytes);       \
+    COMPARE(model, arena_bytes)
+        COMPARE_ALL(self);
+        if (tags[i] != FA_TAG_NONE) {
+            COMPARE_ALL(tree);
+        }
+    }
+    fa_allocator_stats s = world_stats(&w);
+    EXPECT_UINT(s.pool_bytes, pool);
+    EXPECT_UINT(s.pool_objects, (size_t)object_count - heap_count);
+    EXPECT_UINT(s.heap_bytes, heap);
+    EXPECT_UINT(s.heap_objects, heap_count);
+    EXPECT_UINT(s.frame_bytes, frame_sum);
+    EXPECT_UINT(s.arena_bytes, arena_sum);
+    EXPECT_UINT(s.committed_bytes, w.backing.committed_bytes);
+    EXPECT_UINT(s.reserved_bytes, w.backing.reserved_bytes);
+    EXPECT_UINT(s.contexts, CONTEXTS);
+}
+
+/* ---- episodes --------------------------------------------------------------------------------------------------------------- */
+
+static void begin_episode(void)
+{
+    fa_allocator_desc desc;
+    memset(&desc, 0, sizeof desc);
+    in_flight = 1 + (uint32_t)random_below(&r, FA_FRAMES_IN_FLIGHT_MAX);
+    desc.frames_in_flight = in_flight;
+    desc.frame_max_bytes = (size_t)1 << (17 + random_below(&r, 6));
+    desc.oversize_to_heap = chance(50);
+    desc.object_max_bytes = (size_t)64 << 20;
+    switch (random_below(&r, 3)) {
+    case 0: desc.keep_window_frames = 1 + (uint32_t)random_below(&r, 8); break;
+    case 1: desc.frame_keep_bytes = 1 + random_size(&r, 100000); break;
+    default: desc.frame_keep_bytes = FA_NO_LIMIT; break;
+    }
+    world_open(&w, &desc);
+    memset(frames, 0, sizeof frames);
+    memset(arenas, 0, sizeof arenas);
+    memset(typed, 0, sizeof typed);
+    memset(freed, 0, sizeof freed);
+    object_count = 0;
+    ctx[0] = w.ctx;
+    EXPECT_OK(fa_context_attach(w.allocator, NULL, &ctx[1]));
+    static const char *const paths[TAGS] = {NULL, "a", "a/b", "a/b/c", "a/d", "e", "e/f", "g", "g/h", "i"};
+    tags[0] = FA_TAG_NONE;
+    for (int i = 1; i < TAGS; i++) {
+        tags[i] = fa_tag_intern(w.allocator, paths[i]);
+        EXPECT_UINT(tags[i], i);
+    }
+}
+
+static void end_episode(void)
+{
+    for (int c = 0; c < CONTEXTS; c++) {
+        if (frames[c].open) {
+            end_frame(c);
+        }
+        while (frames[c].depth > 0) {
+            EXPECT_OK(fa_tag_pop(ctx[c]));
+            frames[c].depth--;
+        }
+    }
+    while (object_count > 0) {
+        expect_block(&objects[object_count - 1].b, "an object");
+        EXPECT_OK(free_object(object_count % 2, &objects[object_count - 1]));
+        typed[objects[object_count - 1].typed].live -= objects[object_count - 1].family == TYPED_POOL;
+        object_count--;
+    }
+    for (int i = 0; i < ARENAS; i++) {
+        EXPECT_OK(fa_arena_destroy(arenas[i].arena));
+        arenas[i].arena = NULL;
+    }
+    for (int i = 0; i < TYPED; i++) {
+        EXPECT_OK(fa_typed_pool_destroy(typed[i].pool));
+    }
+    compare_with_model();
+    EXPECT_OK(fa_context_detach(ctx[1]));
+    world_close(&w);
+}
+
+static void one_step(void)
+{
+    int c = (int)random_below(&r, CONTEXTS);
+    frame_model *f = &frames[c];
+    size_t action = random_below(&r, 1000);
+    if (action < 5) {
+        backing_op op = (backing_op)random_below(&r, OP_RELEASE);
+        tracking_fail(&w.backing, op, 1 + random_below(&r, 3), chance(50));
+        may_refuse = true;
+    } else if (action < 60) {
+        tracking_fail(&w.backing, OP_COMMIT, 0, false);
+        may_refuse = false;
+    } else if (action < 100) {
+        break_a_promise(c);
+    } else if (action < 180) {
+        push_or_pop(c);
+    } else if (action < 480) {
+        if (!f->open) {
+            begin_frame(c);
+        } else if (action < 400) {
+            alloc_in_frame(c);
+        } else if (action < 420) {
+            resize_in_frame(c);
+        } else if (action < 445) {
+            mark_frame(c);
+        } else if (action < 470) {
+            rewind_frame(c);
+        } else if (action < 478) {
+            end_frame(c);
+        } else {
+            expect_history(c);
+        }
+        follow(c);
+    } else if (action < 680) {
+        alloc_object(c);
+    } else if (action < 880) {
+        free_random_object(c);
+    } else if (action < 910) {
+        resize_heap_block(c);
+    } else if (action < 970) {
+        use_arena(c);
+    } else {
+        use_typed_pool(c);
+    }
+}
+
+static uint64_t operations = 300000;
+
+START_TEST(core_agrees_with_the_model_through_a_random_walk)
+{
+    r.s = support_seed();
+    while (step < operations) {
+        begin_episode();
+        uint64_t until = step + 2000 + random_below(&r, 60000);
+        for (; step < until && step < operations; step++) {
+            one_step();
+            if (step % 1024 == 0) {
+                compare_with_model();
+            }
+            if (step % 8192 == 0) {
+                EXPECT(fa_allocator_validate(w.allocator));
+            }
+        }
+        tracking_fail(&w.backing, OP_COMMIT, 0, false);
+        may_refuse = false;
+        compare_with_model();
+        end_episode();
+    }
+    (void)printf("%" PRIu64 " operations, %" PRIu64 " refusals, %" PRIu64 " broken promises, seed %" PRIu64
+                 "\n",
+                 step, refusals, broken_promises, support_seed_used);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    const char *text = argc > 1 ? argv[1] : getenv("FA_STRESS_OPS");
+    if (text != NULL) {
+        operations = strtoull(text, NULL, 0);
+    } else if (SUPPORT_SLOW) {
+        operations /= 4;
+    }
+    if (argc > 2) {
+        (void)setenv("FA_TEST_SEED", argv[2], 1);
+    }
+    Suite *suite = suite_create("stress: walk");
+    TCase *tcase = support_case(suite, "walk");
+    tcase_set_timeout(tcase, 0); /* as long as was asked for */
+    tcase_add_test(tcase, core_agrees_with_the_model_through_a_random_walk);
+    return support_run(suite);
+}
