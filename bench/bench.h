@@ -102,8 +102,7 @@ void bench_pin(unsigned index_from_last);
 /// Say on stderr why a subject failed.
 void bench_complain(const char *what);
 
-/* ---- results --------------------------------------------------------------------------------------------
- */
+/* ---- results ---------------------------------------------------------------------------------------- */
 
 typedef struct bench_row {
     const bench_case *of;

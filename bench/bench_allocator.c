@@ -10,8 +10,7 @@
 
 #define FIRST_TOUCH_BYTES ((size_t)16 << 20)
 
-/* ---- first touch ----------------------------------------------------------------------------------------
- */
+/* ---- first touch ------------------------------------------------------------------------------------ */
 
 /* Every subject makes the memory anew in each round, and gives it back outside the timing. */
 typedef struct first_touch {
@@ -104,8 +103,7 @@ static const first_touch sdk_touch = {sdk_take, sdk_give_back};
 static const first_touch limit_touch = {limit_take, limit_give_back};
 static const first_touch libc_touch = {libc_take, libc_give_back};
 
-/* ---- table ----------------------------------------------------------------------------------------------
- */
+/* ---- table ------------------------------------------------------------------------------------------ */
 
 static const bench_case cases[] = {
     {"first_touch_16m",

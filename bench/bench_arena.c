@@ -58,6 +58,11 @@ static bool arena_64_limit(void *state, uint64_t rounds)
     return bump_same(&bump_limit, state, rounds, WORK_COUNT, 64, BUMP_LEAVE);
 }
 
+static bool arena_64_rounding(void *state, uint64_t rounds)
+{
+    return bump_same(&bump_rounding, state, rounds, WORK_COUNT, 64, BUMP_LEAVE);
+}
+
 static const bench_case cases[] = {
     {"arena_64",
      "an arena filled with 1000 x 64 B, then reset",
@@ -65,7 +70,8 @@ static const bench_case cases[] = {
      WORK_COUNT,
      {BENCH_SUBJECT, 1.05, "limit"},
      {{"framealloc", arena_work_create, arena_64_framealloc, NULL, arena_work_destroy, NULL},
-      {"limit", limit_arena_create, arena_64_limit, NULL, limit_arena_destroy, &arena_bytes}},
+      {"limit", limit_arena_create, arena_64_limit, NULL, limit_arena_destroy, &arena_bytes},
+      {"rounding", limit_arena_create, arena_64_rounding, NULL, limit_arena_destroy, &arena_bytes}},
      NULL},
 };
 

@@ -8,8 +8,7 @@
 
 static const size_t arena_bytes = (size_t)16 << 20;
 
-/* ---- frames on a malloc ---------------------------------------------------------------------------------
- */
+/* ---- frames on a malloc ----------------------------------------------------------------------------- */
 
 BENCH_INLINE void peer_begin(void *state)
 {
@@ -32,8 +31,7 @@ BENCH_INLINE void peer_end(void *state)
 }
 static const bump_ops peer_ops = {peer_begin, peer_alloc, peer_end};
 
-/* ---- shapes of work -------------------------------------------------------------------------------------
- */
+/* ---- shapes of work --------------------------------------------------------------------------------- */
 
 /* Three functions per shape: one for each kind of subject. `call` is the template with `ops` and `state` in
  * it. */
@@ -55,9 +53,20 @@ static const bump_ops peer_ops = {peer_begin, peer_alloc, peer_end};
         return call;                                           \
     }
 
+/* The arena that rounds sizes up, where the work allows it. */
+#define FOR_ROUNDING(shape, call)                              \
+    static bool shape##_rounding(void *state, uint64_t rounds) \
+    {                                                          \
+        const bump_ops *ops = &bump_rounding;                  \
+        return call;                                           \
+    }
+
 FOR_ALL_SUBJECTS(frame_64, bump_same(ops, state, rounds, WORK_COUNT, 64, BUMP_LEAVE))
+FOR_ROUNDING(frame_64, bump_same(ops, state, rounds, WORK_COUNT, 64, BUMP_LEAVE))
 FOR_ALL_SUBJECTS(frame_touch_64, bump_same(ops, state, rounds, WORK_COUNT, 64, BUMP_ALL))
+FOR_ROUNDING(frame_touch_64, bump_same(ops, state, rounds, WORK_COUNT, 64, BUMP_ALL))
 FOR_ALL_SUBJECTS(frame_particles, bump_same(ops, state, rounds, 50000, 48, BUMP_WORD))
+FOR_ROUNDING(frame_particles, bump_same(ops, state, rounds, 50000, 48, BUMP_WORD))
 
 BENCH_INLINE bool physics(const bump_ops *ops, void *state, uint64_t rounds)
 {
@@ -72,6 +81,7 @@ BENCH_INLINE bool physics(const bump_ops *ops, void *state, uint64_t rounds)
     return true;
 }
 FOR_ALL_SUBJECTS(frame_physics, physics(ops, state, rounds))
+FOR_ROUNDING(frame_physics, physics(ops, state, rounds))
 
 /* What a frame of a game is made of: types of all sizes, each known to the compiler, with nothing in common.
  */
@@ -103,6 +113,7 @@ BENCH_INLINE bool types(const bump_ops *ops, void *state, uint64_t rounds)
     return true;
 }
 FOR_ALL_SUBJECTS(frame_types, types(ops, state, rounds))
+FOR_ROUNDING(frame_types, types(ops, state, rounds))
 
 /* Sizes and alignments come from a table, so that neither is known to the compiler. */
 BENCH_INLINE bool mixed(const bump_ops *ops, void *state, uint64_t rounds)
@@ -122,12 +133,9 @@ BENCH_INLINE bool mixed(const bump_ops *ops, void *state, uint64_t rounds)
     }
     return true;
 }
-static const bump_ops limit_aligned_ops = {bump_limit_begin, bump_limit_alloc_aligned, bump_limit_end};
+FOR_ALL_SUBJECTS(frame_mixed, mixed(ops, state, rounds))
 
-FOR_ALL_SUBJECTS(frame_mixed, mixed(ops == &bump_limit ? &limit_aligned_ops : ops, state, rounds))
-
-/* ---- the boundary ---------------------------------------------------------------------------------------
- */
+/* ---- the boundary ----------------------------------------------------------------------------------- */
 
 static bool boundary_framealloc(void *state, uint64_t rounds)
 {
@@ -153,8 +161,7 @@ static bool boundary_limit(void *state, uint64_t rounds)
     return true;
 }
 
-/* ---- table ----------------------------------------------------------------------------------------------
- */
+/* ---- table ------------------------------------------------------------------------------------------ */
 
 #define SUBJECTS(shape)                                                                         \
     {                                                                                           \
@@ -164,13 +171,22 @@ static bool boundary_limit(void *state, uint64_t rounds)
         }                                                                                       \
     }
 
+#define SUBJECTS_ROUNDING(shape)                                                                      \
+    {                                                                                                 \
+        {"framealloc", work_sdk_create, shape##_framealloc, NULL, work_sdk_destroy, NULL},            \
+            {"limit", limit_arena_create, shape##_limit, NULL, limit_arena_destroy, &arena_bytes},    \
+        {                                                                                             \
+            "rounding", limit_arena_create, shape##_rounding, NULL, limit_arena_destroy, &arena_bytes \
+        }                                                                                             \
+    }
+
 static const bench_case cases[] = {
     {"frame_64",
      "a frame of 1000 x 64 B",
      "ns",
      WORK_COUNT,
      {BENCH_SUBJECT, 1.05, "limit"},
-     SUBJECTS(frame_64),
+     SUBJECTS_ROUNDING(frame_64),
      frame_64_peer},
     {"frame_mixed",
      "a frame of 1000 x 16..256 B, sizes and alignments known only at run time",
@@ -184,14 +200,14 @@ static const bench_case cases[] = {
      "ns",
      WORK_COUNT,
      {BENCH_SUBJECT, 1.05, "limit"},
-     SUBJECTS(frame_types),
+     SUBJECTS_ROUNDING(frame_types),
      frame_types_peer},
     {"frame_touch_64",
      "a frame of 1000 x 64 B, each written in full",
      "ns",
      WORK_COUNT,
      {BENCH_SUBJECT, 1.05, "limit"},
-     SUBJECTS(frame_touch_64),
+     SUBJECTS_ROUNDING(frame_touch_64),
      frame_touch_64_peer},
     {"boundary",
      "frame begin and end, nothing in between",
@@ -205,14 +221,14 @@ static const bench_case cases[] = {
      "us",
      1,
      {BENCH_SUBJECT, 1.05, "limit"},
-     SUBJECTS(frame_physics),
+     SUBJECTS_ROUNDING(frame_physics),
      frame_physics_peer},
     {"frame_particles",
      "a frame of 50,000 x 48 B, first word written",
      "us",
      1,
      {BENCH_SUBJECT, 1.05, "limit"},
-     SUBJECTS(frame_particles),
+     SUBJECTS_ROUNDING(frame_particles),
      frame_particles_peer},
 };
 

@@ -59,7 +59,7 @@ static void *floor_create(const void *unused)
     }
     pool->arena = arena;
     for (size_t i = 0; i < WORK_COUNT; i++) {
-        limit_pool_free(pool, limit_arena_alloc(arena, sizeof(thing)));
+        limit_pool_free(pool, limit_arena_alloc(arena, sizeof(thing), _Alignof(thing)));
     }
     return pool;
 }

@@ -55,8 +55,7 @@ BENCH_INLINE bool bump_same(const bump_ops *ops, void *state, uint64_t rounds, s
     return true;
 }
 
-/* ---- framealloc's frame ---------------------------------------------------------------------------------
- */
+/* ---- framealloc's frame ----------------------------------------------------------------------------- */
 
 BENCH_INLINE void bump_sdk_begin(void *state)
 {
@@ -72,8 +71,7 @@ BENCH_INLINE void bump_sdk_end(void *state)
 }
 static const bump_ops bump_sdk = {bump_sdk_begin, bump_sdk_alloc, bump_sdk_end};
 
-/* ---- the floor ------------------------------------------------------------------------------------------
- */
+/* ---- the floors ------------------------------------------------------------------------------------- */
 
 BENCH_INLINE void bump_limit_begin(void *state)
 {
@@ -81,17 +79,23 @@ BENCH_INLINE void bump_limit_begin(void *state)
 }
 BENCH_INLINE void *bump_limit_alloc(void *state, size_t size_bytes, size_t align_bytes)
 {
-    (void)align_bytes; /* at most 16 in every case that uses this */
-    return limit_arena_alloc((limit_arena *)state, size_bytes);
-}
-BENCH_INLINE void *bump_limit_alloc_aligned(void *state, size_t size_bytes, size_t align_bytes)
-{
-    return limit_arena_alloc_aligned((limit_arena *)state, size_bytes, align_bytes);
+    return limit_arena_alloc((limit_arena *)state, size_bytes, align_bytes);
 }
 BENCH_INLINE void bump_limit_end(void *state)
 {
     (void)state;
 }
 static const bump_ops bump_limit = {bump_limit_begin, bump_limit_alloc, bump_limit_end};
+
+BENCH_INLINE void bump_rounding_begin(void *state)
+{
+    limit_rounding_reset((limit_arena *)state);
+}
+BENCH_INLINE void *bump_rounding_alloc(void *state, size_t size_bytes, size_t align_bytes)
+{
+    (void)align_bytes; /* at most 16 in every case that uses this */
+    return limit_rounding_alloc((limit_arena *)state, size_bytes);
+}
+static const bump_ops bump_rounding = {bump_rounding_begin, bump_rounding_alloc, bump_limit_end};
 
 #endif

@@ -40,9 +40,10 @@ void *limit_arena_create(const void *bytes)
         return NULL;
     }
     memset(pages, 0, size);
-    arena->base = arena->cursor = (uintptr_t)pages;
-    arena->end = arena->base + size;
+    arena->base = (uintptr_t)pages;
+    arena->end = arena->base + size - 1;
     arena->bytes = size;
+    limit_arena_reset(arena);
     return arena;
 }
 
@@ -55,8 +56,8 @@ void limit_arena_destroy(void *arena)
 
 void limit_frame_begin(limit_arena *arena)
 {
-    arena->cursor = arena->base;
-    arena->end = arena->base + arena->bytes;
+    arena->cursor = arena->base - 1;
+    arena->end = arena->base + arena->bytes - 1;
 }
 
 void limit_frame_end(limit_arena *arena)
@@ -67,7 +68,7 @@ void limit_frame_end(limit_arena *arena)
 
 bool limit_classes_refill(limit_classes *classes, size_t class_index)
 {
-    char *start = limit_arena_alloc_aligned(classes->arena, LIMIT_PAGE_BYTES, LIMIT_PAGE_BYTES);
+    char *start = limit_arena_alloc(classes->arena, LIMIT_PAGE_BYTES, LIMIT_PAGE_BYTES);
     if (start == NULL) {
         return false;
     }

@@ -88,8 +88,7 @@ BENCH_INLINE bool objects_mixed(const object_ops *ops, void *state, uint64_t rou
     return ok;
 }
 
-/* ---- a malloc -------------------------------------------------------------------------------------------
- */
+/* ---- a malloc --------------------------------------------------------------------------------------- */
 
 BENCH_INLINE void *objects_peer_alloc(void *state, size_t size_bytes)
 {
