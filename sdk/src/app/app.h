@@ -64,14 +64,14 @@ typedef struct fai_condition {
 
 /* What systems and sets have in common: where they stand. Names are copies that live with the owner. */
 typedef struct fai_place {
+    uint32_t run_if_count; /* asked at each run, so near the figures of the system */
+    uint32_t before_count;
+    uint32_t after_count;
+    uint32_t in_set_count;
     const char *before[FA_SYSTEM_ORDER_MAX];
     const char *after[FA_SYSTEM_ORDER_MAX];
     const char *in_set[FA_SYSTEM_SETS_MAX];
     fai_condition run_if[FA_SYSTEM_CONDITIONS_MAX];
-    uint32_t before_count;
-    uint32_t after_count;
-    uint32_t in_set_count;
-    uint32_t run_if_count;
 } fai_place;
 
 typedef struct fai_system fai_system;
@@ -354,9 +354,9 @@ typedef struct fai_pad {
     bool nested;
     fa_arena_mark mark;
 } fai_pad;
-fai_pad fai_pad_open(const fa_app *app, bool nested);
+void fai_pad_open(const fa_app *app, bool nested, fai_pad *pad);
 /* @return Bytes that were taken. */
-size_t fai_pad_close(const fa_app *app, fai_pad pad);
+size_t fai_pad_close(const fa_app *app, const fai_pad *pad);
 /* Close tag scopes down to @p depth; @p tag was pushed there, if @p pushed. FA804 when others are open or it
  * is not. */
 void fai_tags_close(fa_app *app, uint32_t depth, bool pushed, fa_tag tag, const char *who, const char *here);

@@ -460,9 +460,10 @@ fa_result fai_schedule_order(fa_app *app, fai_schedule *schedule, const char *he
                    .system_count = schedule->systems.count,
                    .configs = (fai_set_config **)schedule->configs.items,
                    .config_count = schedule->configs.count};
-    fai_pad pad = fai_pad_open(app, app->running != NULL);
+    fai_pad pad;
+    fai_pad_open(app, app->running != NULL, &pad);
     fa_result result = order(&g);
-    (void)fai_pad_close(app, pad);
+    (void)fai_pad_close(app, &pad);
     return result;
 }
 

@@ -56,11 +56,18 @@ void fai_tags_close(fa_app *app, uint32_t depth, bool pushed, fa_tag tag, const 
 {
     uint32_t expected = depth + (pushed ? 1 : 0);
     uint32_t now = fai_layer_tag_depth(app->ctx);
+    bool tidy = now == expected && (!pushed || fa_tag_current(app->ctx) == tag);
+    if (FA_LIKELY(tidy)) {
+        if (pushed) {
+            (void)fa_tag_pop(app->ctx);
+        }
+        return;
+    }
     if (now > expected) {
         (void)fai_app_report(app, FA_CODE_FA804, FA_RESULT_UNBALANCED, here, NULL,
                              "'%s' returned with %u tag scopes still open; they are closed now", who,
                              now - expected);
-    } else if (now < expected || (pushed && fa_tag_current(app->ctx) != tag)) {
+    } else {
         (void)fai_app_report(app, FA_CODE_FA804, FA_RESULT_UNBALANCED, here, NULL,
                              "'%s' closed a tag scope that it had not opened", who);
     }
@@ -69,27 +76,27 @@ void fai_tags_close(fa_app *app, uint32_t depth, bool pushed, fa_tag tag, const 
     }
 }
 
-fai_pad fai_pad_open(const fa_app *app, bool nested)
+void fai_pad_open(const fa_app *app, bool nested, fai_pad *pad)
 {
-    fai_pad pad = {.cursor = app->scratch->cursor, .nested = nested};
+    pad->cursor = app->scratch->cursor;
+    pad->nested = nested;
     if (nested) {
-        pad.mark = fa_arena_mark_get(app->scratch);
+        pad->mark = fa_arena_mark_get(app->scratch);
     }
-    return pad;
 }
 
-size_t fai_pad_close(const fa_app *app, fai_pad pad)
+size_t fai_pad_close(const fa_app *app, const fai_pad *pad)
 {
     uintptr_t cursor = app->scratch->cursor;
-    if (cursor == pad.cursor) {
+    if (cursor == pad->cursor) {
         return 0;
     }
-    if (!pad.nested) {
+    if (!pad->nested) {
         (void)fa_arena_reset(app->scratch);
-    } else if (pad.mark.serial != 0) {
-        (void)fa_arena_rewind(app->scratch, pad.mark);
+    } else if (pad->mark.serial != 0) {
+        (void)fa_arena_rewind(app->scratch, pad->mark);
     }
-    return cursor > pad.cursor ? cursor - pad.cursor : 0;
+    return cursor > pad->cursor ? cursor - pad->cursor : 0;
 }
 
 /* ---- conditions ---------------------------------------------------------------------------------------- */
@@ -106,14 +113,15 @@ static bool holds(fa_app *app, const fai_condition *condition, fai_system *syste
                   .term_count = condition->term_count,
                   .active = true,
                   .condition = true};
-    fai_pad pad = fai_pad_open(app, app->running != NULL);
+    fai_pad pad;
+    fai_pad_open(app, app->running != NULL, &pad);
     uint32_t where = app->where;
     app->where |= FAI_IN_CONDITION;
     bool result = condition->fn(&s->head, condition->arg) != condition->negate;
     app->where = where;
     s->active = false;
     s->head.step = NULL;
-    (void)fai_pad_close(app, pad);
+    (void)fai_pad_close(app, &pad);
     return result;
 }
 
@@ -161,10 +169,11 @@ static size_t call_system(fa_app *app, fai_system *system, bool nested)
     uint32_t depth = fai_layer_tag_depth(ctx);
     bool pushed = fai_tag_push(ctx, system->tag, system->here) == FA_RESULT_OK;
     const spot before = spot_of(ctx);
-    fai_pad pad = fai_pad_open(app, nested);
+    fai_pad pad;
+    fai_pad_open(app, nested, &pad);
     uintptr_t step_cursor = app->step->cursor;
     fai_sys *s = &system->sys;
-    s->head = (fa_sys){.ctx = ctx, .scratch = app->scratch, .step = app->in_step ? app->step : NULL};
+    s->head.step = app->in_step ? app->step : NULL;
     s->active = true;
     system->fn(&s->head);
     s->active = false;
@@ -173,7 +182,7 @@ static size_t call_system(fa_app *app, fai_system *system, bool nested)
     if (app->step->cursor > step_cursor) {
         system->step_peak_bytes = larger_of(system->step_peak_bytes, app->step->cursor - step_cursor);
     }
-    system->scratch_peak_bytes = larger_of(system->scratch_peak_bytes, fai_pad_close(app, pad));
+    system->scratch_peak_bytes = larger_of(system->scratch_peak_bytes, fai_pad_close(app, &pad));
     fai_tags_close(app, depth, pushed, system->tag, system->path, system->here);
     return frame_bytes;
 }

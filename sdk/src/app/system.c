@@ -118,7 +118,7 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
     uint32_t types = app->types.count;
     fai_system *system = NULL;
     if (!fai_ptrs_reserve(app, &schedule->systems, 1) ||
-        (system = fai_app_alloc(app, app->tag, bytes, 0)) == NULL) {
+        (system = fai_app_alloc(app, app->tag, bytes, 64)) == NULL) {
         return fai_app_why(app);
     }
     result = fill(app, system, desc, here);
