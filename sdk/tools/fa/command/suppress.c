@@ -1,4 +1,4 @@
-/* suppress.c - comments that allow a code on their line or the next: fa-allow(FA602): why.
+/* suppress.c - comments that allow a code on their line or the next: the mark, the codes in brackets, a reason.
  *
  * The analysed files are scanned for comments by a small lexer that knows strings; a suppression that nothing needed is
  * reported as FA900, so that it cannot hide a later fault. */

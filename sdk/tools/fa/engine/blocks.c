@@ -335,14 +335,14 @@ static value size_arg(engine *e, state *s, const call *c, func *f)
     return size;
 }
 
-/* A system's own scratch and step arenas end with the system and the step; other arenas live as their owner likes. */
+/* A system's own scratch ends with the system; other arenas live as their owner likes. */
 static bool short_arena(const engine *e, value ctx)
 {
     if (ctx.kind != V_SYM || e->symbols.at[ctx.id].kind != SYM_REGION) {
         return false;
     }
     const region *r = &e->regions.at[e->symbols.at[ctx.id].region];
-    return r->kind == REGION_FIELD && (strcmp(r->field, "scratch") == 0 || strcmp(r->field, "step") == 0);
+    return r->kind == REGION_FIELD && strcmp(r->field, "scratch") == 0;
 }
 
 static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
@@ -375,7 +375,7 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
     }
     value size = size_arg(e, s, in->call, f);
     e->objects.at[object_].size = size;
-    e->objects.at[object_].system_scratch = (f->roles & ROLE(SYSTEM_SCRATCH)) != 0;
+    e->objects.at[object_].system_scratch = (f->roles & ROLE(SYSTEM_SCRATCH)) || short_arena(e, ctx);
     if (f->roles & ROLE(PRINT) || strstr(f->name, "zeroed")) {
         cell_zero(e, s, region_base(e, object_), here);
     }

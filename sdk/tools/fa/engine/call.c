@@ -104,6 +104,15 @@ void escape_blocks(engine *e, state *s, uint32_t region_, int depth)
     }
 }
 
+static void escape_contents(engine *e, state *s, uint32_t region_)
+{
+    for (int i = 0; i < s->cells.count; i++) {
+        if (s->cells.at[i].v.kind == V_PTR && region_inside(e, s->cells.at[i].region, region_)) {
+            escape_blocks(e, s, s->cells.at[i].v.id, 0);
+        }
+    }
+}
+
 static bool prints_addresses_only(engine *e, state *s, const call *c)
 {
     for (int i = 0; i < c->arg_count; i++) {
@@ -175,6 +184,8 @@ static void run_unseen(engine *e, state *s, const instr *in, func *f)
         object *o = object_of(e, v.id);
         if (!harmless && !constant) {
             escape_blocks(e, s, v.id, 0);
+        } else if (sdk && text_has(type, "void")) {
+            escape_contents(e, s, v.id); /* may be copied into something that lives on */
         }
         bool writes = !constant && (o->kind == OBJ_LOCAL || o->kind == OBJ_GLOBAL || o->kind == OBJ_BLOCK || outside);
         bool keeps = sdk && !outside && o->kind == OBJ_BLOCK;
@@ -256,6 +267,18 @@ static void enter(engine *e, state *s, const instr *in, func *f)
     vec_push(&s->calls, (call_record){f, chain_, 0, 0, in->dst, base});
 }
 
+/* A pool that goes takes its objects along. */
+static void free_together(engine *e, state *s, value pool)
+{
+    for (int i = 0; i < s->blocks.count; i++) {
+        block_state *b = &s->blocks.at[i];
+        if (value_same(b->ctx, pool) && b->life == LIFE_LIVE) {
+            b->flags |= BLOCK_ESCAPED;
+            mark_handled(e, s, b->object);
+        }
+    }
+}
+
 static const func *annotated_body(const func *f)
 {
     return f->has_body && (f->roles & TAG_ROLES) ? f : NULL;
@@ -272,6 +295,9 @@ call_outcome call_run(engine *e, state *s, const instr *in)
     if (r & ROLE(STOP)) {
         state_drop(e, s);
         return CALL_STOPPED;
+    }
+    if (r & ROLE(SCOPE_FREE)) {
+        free_together(e, s, arg(s, in->call, 0));
     }
     if (r & ROLE(EXPECT)) {
         set_result(s, in, arg(s, in->call, 0));

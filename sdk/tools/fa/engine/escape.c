@@ -15,7 +15,8 @@ static bool outlives(engine *e, state *s, uint32_t holder, uint32_t dying, bool 
     const object *o = &e->objects.at[holder];
     switch (o->kind) {
     case OBJ_GLOBAL: return true;
-    case OBJ_SYMBOL: return visible || o->long_lived;
+    case OBJ_SYMBOL: /* a resource is written anew in each frame, but may not hold a system's scratch */
+        return visible || (o->long_lived && e->objects.at[dying].system_scratch);
     case OBJ_BLOCK: break;
     default: return false;
     }
@@ -372,7 +373,8 @@ static void settle_key(engine *e, const exit_note *notes, int count, uint32_t ke
             closed |= notes[i].key == key && notes[i].closed;
         }
     }
-    bool wrapper = !is_root(f) || does_little_else(f, p->opening | p->closing);
+    bool handed_on = f->is_taken && !f->is_task && !f->is_thread; /* who calls it is not seen */
+    bool wrapper = !is_root(f) || handed_on || does_little_else(f, p->opening | p->closing);
     if ((low == 0 && high == 0) || (!closed && (wrapper || high <= 0))) {
         return; /* balanced, or one half of a pair: the callers' paths tell */
     }

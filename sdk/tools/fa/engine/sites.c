@@ -120,7 +120,7 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
     bool open;
     uint32_t begin = frame_event(e, s, ctx, &open);
     const func *callee = callee_of(e, s, in->call);
-    bool growing = callee && (callee->roles & ROLE(REALLOC)); /* grows now and then, not in every round */
+    bool growing = callee && ((callee->roles & ROLE(REALLOC)) || text_has(callee->name, "vector")); /* grows now and then, not in every round */
     verdict v = {.product = 1};
     const instr *at = in;
     for (;;) {
@@ -137,7 +137,8 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
         report_note(e, here, "each round takes memory that the frame or the loop does not give back");
         return;
     }
-    if (v.hot && !growing && v.product > e->settings->loop_allocation_limit && (fam == FAMILY_FRAME || open)) {
+    uint32_t distance = e->chains.at[e->events.at[here].chain].depth - v.hot_depth;
+    if (v.hot && !growing && distance <= 2 && v.product > e->settings->loop_allocation_limit && (fam == FAMILY_FRAME || open)) {
         report(e, "FA602", here, v.hot_depth, "allocation in a hot loop: take the memory once, before the loop, or as one array");
     }
 }

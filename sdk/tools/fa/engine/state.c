@@ -400,6 +400,32 @@ static void drop_inside(engine *e, state *s, uint32_t region_, bool itself)
     s->cells.count = kept;
 }
 
+/* A store into an array may hit what was looked at under another index. */
+static void forget_elements(engine *e, state *s, uint32_t region_)
+{
+    uint32_t at = region_;
+    while (e->regions.at[at].kind == REGION_FIELD) {
+        at = e->regions.at[at].parent;
+    }
+    uint32_t array = e->regions.at[at].kind == REGION_INDEX ? e->regions.at[at].parent : at;
+    if (e->regions.at[at].kind != REGION_INDEX && object_of(e, at)->kind == OBJ_LOCAL &&
+        !object_of(e, at)->variable->is_array) {
+        return;
+    }
+    int kept = 0;
+    for (int i = 0; i < s->cells.count; i++) {
+        const cell *c = &s->cells.at[i];
+        const block_state *b = c->v.kind == V_PTR && c->region != region_ && e->regions.at[c->region].base == e->regions.at[array].base
+                                   ? block_find(s, e->regions.at[c->v.id].base)
+                                   : NULL;
+        if (b && (b->flags & BLOCK_ELEMENT) && region_inside(e, c->region, array)) {
+            continue;
+        }
+        s->cells.at[kept++] = *c;
+    }
+    s->cells.count = kept;
+}
+
 void cell_store(engine *e, state *s, uint32_t region_, value v, uint32_t event_)
 {
     if (v.kind == V_AGG) {
@@ -414,6 +440,7 @@ void cell_store(engine *e, state *s, uint32_t region_, value v, uint32_t event_)
             b->flags |= BLOCK_MANY;
         }
     }
+    forget_elements(e, s, region_);
     cell *c = cell_make(s, region_);
     value old = c->v;
     c->v = v;

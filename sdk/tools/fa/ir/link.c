@@ -244,6 +244,13 @@ void program_link(program *p)
     for (int i = 0; i < p->funcs.count; i++) {
         see_body(p->funcs.at[i]);
     }
+    for (int i = 0; i < p->globals.count; i++) {
+        for (int k = 0; k < p->globals.at[i]->init.count; k++) {
+            if (p->globals.at[i]->init.at[k].func) {
+                func_resolve(p->globals.at[i]->init.at[k].func)->is_taken = true;
+            }
+        }
+    }
     for (int i = 0; i < p->funcs.count; i++) {
         flow_classify(p->funcs.at[i]);
     }

@@ -88,7 +88,9 @@ static const named_role sdk_names[] = {
     {"transfer_receive", ROLE(RECEIVE)},
     {"transfer_send", ROLE(TRANSFER)},
     {"typed_pool_alloc", ROLE(POOL)},
+    {"typed_pool_destroy", ROLE(SCOPE_FREE)},
     {"typed_pool_free", ROLE(POOL_FREE)},
+    {"typed_pool_reset", ROLE(SCOPE_FREE)},
     {"vector_push", ROLE(FRAME)},
 };
 
