@@ -51,7 +51,7 @@ int main(int argc, char **argv)
     }
     if (result != FA_RESULT_OK) {
         (void)fprintf(stderr, "demo: %s\n", fa_result_text(result));
-    } else if (o.stats_json && !stats_print_json(app, out)) {
+    } else if (o.stats_json && (!out || !stats_print_json(app, out))) {
         result = FA_RESULT_IO;
     }
     (void)fa_app_destroy(app);

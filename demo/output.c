@@ -6,26 +6,32 @@
 #include "output.h"
 
 #if defined(_WIN32)
-#include <io.h>
-#define dup _dup
-#define dup2 _dup2
-#define fdopen _fdopen
-#define close _close
-#else
-#include <unistd.h>
-#endif
 
 FILE *output_claim(void)
 {
-    int kept = dup(1);
-    FILE *stream = kept >= 0 ? fdopen(kept, "w") : NULL;
-    if (!stream || dup2(2, 1) < 0) {
-        if (stream) {
-            (void)fclose(stream);
-        } else if (kept >= 0) {
-            (void)close(kept);
-        }
-        return stdout;
+    return stdout; /* libraries do not write to a Windows program's standard output */
+}
+
+#else
+
+#include <fcntl.h>
+#include <unistd.h>
+
+FILE *output_claim(void)
+{
+    int out = fcntl(STDOUT_FILENO, F_DUPFD, STDERR_FILENO + 1); /* -1: it is closed */
+    /* Descriptors that the caller has closed would be given to the next file that is opened, a display's
+     * socket say, and get what is meant for standard output or error. */
+    int filler = open("/dev/null", O_RDWR);
+    while (filler >= 0 && filler <= STDERR_FILENO) {
+        filler = open("/dev/null", O_RDWR);
     }
+    if (filler >= 0) {
+        (void)close(filler);
+    }
+    FILE *stream = out >= 0 ? fdopen(out, "w") : NULL;
+    (void)dup2(STDERR_FILENO, STDOUT_FILENO);
     return stream;
 }
+
+#endif

@@ -5,8 +5,9 @@
 #include <stdio.h>
 
 /// Keep standard output for the caller: what libraries print there from now on goes to standard error
-/// (Debian's Chipmunk greets, graphics drivers complain). Call it once, before anything was printed.
-/// @return The stream; stdout itself, and nothing is turned away, where the system cannot do it.
+/// (Debian's Chipmunk greets, graphics drivers complain). Call it once, before anything was printed or
+/// opened.
+/// @return The stream; NULL when standard output is closed. Where the system offers nothing, stdout itself.
 FILE *output_claim(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,10 @@
 #define FRAMES(many, few) many
 #endif
 
+#define CLOSED "(closed)" ///< as a path of standard output
+
 typedef struct run {
+    bool close_err;
     int code; ///< exit code, or -signal
     char out[OUTPUT_MAX];
     char err[OUTPUT_MAX];
@@ -43,6 +47,7 @@ static void read_all(FILE *file, char *out)
     fclose(file);
 }
 
+/* out or err < 0: the program finds it closed. */
 static void start(int out, int err, size_t address_space, const char *const *args)
 {
     char *argv[ARGS_MAX + 2] = {(char *)DEMO};
@@ -53,28 +58,37 @@ static void start(int out, int err, size_t address_space, const char *const *arg
         struct rlimit limit = {address_space, address_space};
         setrlimit(RLIMIT_AS, &limit);
     }
-    dup2(out, 1);
-    dup2(err, 2);
+    if (out >= 0) {
+        dup2(out, 1);
+    } else {
+        close(1);
+    }
+    if (err >= 0) {
+        dup2(err, 2);
+    } else {
+        close(2);
+    }
     execv(DEMO, argv);
     _exit(127);
 }
 
 static void run_with(run *r, const char *out_path, size_t address_space, const char *const *args)
 {
-    FILE *out = out_path ? fopen(out_path, "w") : tmpfile();
+    FILE *out = out_path && strcmp(out_path, CLOSED) != 0 ? fopen(out_path, "w") : tmpfile();
     FILE *err = tmpfile();
     ck_assert(out && err);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        start(fileno(out), fileno(err), address_space, args);
+        bool close_out = out_path && strcmp(out_path, CLOSED) == 0;
+        start(close_out ? -1 : fileno(out), r->close_err ? -1 : fileno(err), address_space, args);
     }
     int status = 0;
     ck_assert_int_gt(child, 0);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     r->code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     r->out[0] = '\0';
-    if (out_path) {
+    if (out_path && strcmp(out_path, CLOSED) != 0) {
         fclose(out);
     } else {
         read_all(out, r->out);
@@ -329,6 +343,21 @@ START_TEST(what_cannot_be_written_is_an_error)
 }
 END_TEST
 
+START_TEST(closed_streams_are_noticed)
+{
+    const char *const args[] = {SMALL, "--frames", "5", NULL};
+    run_with(&first, CLOSED, 0, args);
+    ck_assert_int_eq(first.code, 1);
+    ck_assert_str_eq(first.out, "");
+    first.close_err = true;
+    run_with(&first, CLOSED, 0, args);
+    ck_assert_int_eq(first.code, 1);
+    run_with(&first, NULL, 0, args);
+    expect_report(&first);
+    first.close_err = false;
+}
+END_TEST
+
 START_TEST(without_stats_nothing_is_printed)
 {
     RUN(&first, "--headless", "--frames", "3", "--particles", "10", "--bodies", "5");
@@ -368,6 +397,7 @@ int main(void)
     tcase_add_test(cases, bad_options_are_one_usage_line_and_exit_code_2);
     tcase_add_test(cases, help_is_not_an_error);
     tcase_add_test(cases, what_cannot_be_written_is_an_error);
+    tcase_add_test(cases, closed_streams_are_noticed);
     tcase_add_test(cases, without_stats_nothing_is_printed);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     tcase_add_test(cases, little_memory_is_an_error_or_enough_but_no_crash);

@@ -15,6 +15,8 @@
 
 #define STEP (1.0 / 60)
 #define PILE 150
+#define NOT_A_NUMBER ((double)NAN)
+#define ENDLESS ((double)INFINITY)
 
 static fa_allocator *allocator;
 static fa_context *ctx;
@@ -108,9 +110,17 @@ START_TEST(world_create_refuses_bad_descs)
     ck_assert_ptr_null(world);
     ck_assert_int_eq(fa_chipmunk_world_create(ctx, NULL, NULL), FA_RESULT_INVALID_ARGUMENT);
     const fa_chipmunk_desc bad[] = {
-        {.start_canary = 1}, {.end_canary = 1},     {.max_bodies = 1000001},     {.iterations = 10001},
-        {.damping = -1},     {.damping = 1.5},      {.gravity = {NAN, 0}},       {.gravity = {0, INFINITY}},
-        {.damping = NAN},    {.sleep_seconds = -1}, {.sleep_seconds = INFINITY},
+        {.start_canary = 1},
+        {.end_canary = 1},
+        {.max_bodies = 1000001},
+        {.iterations = 10001},
+        {.damping = -1},
+        {.damping = 1.5},
+        {.gravity = {NOT_A_NUMBER, 0}},
+        {.gravity = {0, ENDLESS}},
+        {.damping = NOT_A_NUMBER},
+        {.sleep_seconds = -1},
+        {.sleep_seconds = ENDLESS},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_int_eq(fa_chipmunk_world_create(ctx, &bad[i], &world), FA_RESULT_INVALID_DESC);
@@ -142,15 +152,15 @@ START_TEST(body_create_refuses_bad_descs)
         {0},           /* no size */
         {.width = 10}, /* a bar without thickness */
         {.radius = -1},
-        {.radius = NAN},
-        {.radius = INFINITY},
+        {.radius = NOT_A_NUMBER},
+        {.radius = ENDLESS},
         {.radius = 1, .mass = -1},
-        {.radius = 1, .mass = NAN},
-        {.radius = 1, .position = {NAN, 0}},
-        {.radius = 1, .velocity = {0, INFINITY}},
-        {.radius = 1, .angle = NAN},
+        {.radius = 1, .mass = NOT_A_NUMBER},
+        {.radius = 1, .position = {NOT_A_NUMBER, 0}},
+        {.radius = 1, .velocity = {0, ENDLESS}},
+        {.radius = 1, .angle = NOT_A_NUMBER},
         {.radius = 1, .elasticity = -1},
-        {.radius = 1, .friction = NAN},
+        {.radius = 1, .friction = NOT_A_NUMBER},
         {.radius = 1, .kind = (fa_chipmunk_kind)3},
         {.radius = 1, .width = -5, .height = 5},
         {.radius = 1, .start_canary = 1},
@@ -388,7 +398,7 @@ START_TEST(contacts_that_find_no_room_are_counted_and_the_world_moves)
     ck_assert_int_eq(fa_chipmunk_world_step(world, STEP, NULL, &contacts), FA_RESULT_OK);
     ck_assert_uint_eq(contacts.count, 0);
     ck_assert_int_eq(fa_chipmunk_world_step(world, STEP, arena, NULL), FA_RESULT_OK);
-    const double bad[] = {0, -1, 1.001, NAN, INFINITY};
+    const double bad[] = {0, -1, 1.001, NOT_A_NUMBER, ENDLESS};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_int_eq(fa_chipmunk_world_step(world, bad[i], arena, &contacts), FA_RESULT_INVALID_ARGUMENT);
     }
@@ -458,7 +468,7 @@ START_TEST(queries_refuse_what_makes_no_sense)
                      FA_RESULT_NO_FRAME);
     ck_assert(hits.count == 0 && hits.items == NULL);
     ck_assert_int_eq(fa_frame_begin(ctx), FA_RESULT_OK);
-    ck_assert_int_eq(fa_chipmunk_ray_cast(world, ctx, cpv(NAN, 0), cpv(1, 0), 0, everything, &hits),
+    ck_assert_int_eq(fa_chipmunk_ray_cast(world, ctx, cpv(NOT_A_NUMBER, 0), cpv(1, 0), 0, everything, &hits),
                      FA_RESULT_INVALID_ARGUMENT);
     ck_assert_int_eq(fa_chipmunk_ray_cast(world, ctx, cpvzero, cpv(1, 0), -1, everything, &hits),
                      FA_RESULT_INVALID_ARGUMENT);
@@ -466,7 +476,7 @@ START_TEST(queries_refuse_what_makes_no_sense)
                      FA_RESULT_INVALID_ARGUMENT);
     ck_assert_int_eq(fa_chipmunk_ray_cast(world, ctx, cpvzero, cpv(1, 0), 0, everything, NULL),
                      FA_RESULT_INVALID_ARGUMENT);
-    ck_assert_int_eq(fa_chipmunk_find_near(world, ctx, cpv(0, INFINITY), 1, everything, &hits),
+    ck_assert_int_eq(fa_chipmunk_find_near(world, ctx, cpv(0, ENDLESS), 1, everything, &hits),
                      FA_RESULT_INVALID_ARGUMENT);
     ck_assert_int_eq(fa_chipmunk_find_near(NULL, ctx, cpvzero, 1, everything, &hits),
                      FA_RESULT_INVALID_ARGUMENT);
