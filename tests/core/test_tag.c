@@ -355,6 +355,27 @@ START_TEST(tag_left_open_in_a_frame_is_closed_by_its_end_and_told)
 }
 END_TEST
 
+START_TEST(tag_opened_in_a_frame_in_place_of_an_outer_one_is_closed_by_its_end)
+{
+    fa_tag a = fa_tag_intern(w.allocator, "outer");
+    fa_tag b = fa_tag_intern(w.allocator, "inner");
+    for (int detour = 0; detour < 2; detour++) {
+        EXPECT_OK(fa_tag_push(w.ctx, a));
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        if (detour == 1) {
+            EXPECT_OK(fa_tag_push(w.ctx, b));
+            EXPECT_OK(fa_tag_pop(w.ctx));
+        }
+        EXPECT_OK(fa_tag_pop(w.ctx));     /* an outer scope, closed inside */
+        EXPECT_OK(fa_tag_push(w.ctx, b)); /* as deep as the outer one was, but of this frame */
+        EXPECT_OK(fa_frame_end(w.ctx));
+        EXPECT_UINT(recorder_count_of(&w.rec, FA_CODE_FA804), 1);
+        w.rec.count = 0;
+        EXPECT_UINT(fa_tag_current(w.ctx), FA_TAG_NONE);
+    }
+}
+END_TEST
+
 START_TEST(tag_scope_closes_at_its_end)
 {
     fa_tag a = fa_tag_intern(w.allocator, "a");
@@ -876,6 +897,7 @@ int main(void)
     tcase_add_test(tcase, tag_push_of_what_is_no_tag_is_refused);
     tcase_add_test(tcase, tag_stack_is_64_deep);
     tcase_add_test(tcase, tag_left_open_in_a_frame_is_closed_by_its_end_and_told);
+    tcase_add_test(tcase, tag_opened_in_a_frame_in_place_of_an_outer_one_is_closed_by_its_end);
     tcase_add_test(tcase, tag_scope_closes_at_its_end);
 #if FA_HAS_CLEANUP
     tcase_add_test(tcase, tag_scope_left_by_break_continue_return_or_goto_is_closed);
