@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ABI_PLAUSIBLE 1000u
+
 fai_plugin *fai_plugin_at(const fa_app *app, uint32_t index)
 {
     return app->plugins.items[index];
@@ -67,16 +69,20 @@ bool fa_app_has_plugin(const fa_app *app, const char *name)
 
 static fa_result check(const fa_app *app, const fa_plugin *plugin, const char *here)
 {
-    if (plugin == NULL || !fai_name_is_valid(plugin->name)) {
+    bool other_abi = plugin != NULL && plugin->abi_version != FA_ABI_VERSION;
+    /* The name stays where it is in every version; a number that was never one is a struct that was never
+     * filled. */
+    bool has_name = plugin != NULL && plugin->abi_version < ABI_PLAUSIBLE && fai_name_is_valid(plugin->name);
+    if (other_abi) {
+        return fai_app_report(app, FA_CODE_FA101, FA_RESULT_INVALID_ARGUMENT, here, NULL,
+                              "plugin '%s' has ABI version %u, this SDK has %d",
+                              has_name ? plugin->name : "?", plugin->abi_version, FA_ABI_VERSION);
+    }
+    if (!has_name) {
         return fai_app_report(app, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL,
                               "fa_app_add_plugin: %s",
                               plugin == NULL ? "the plugin is NULL"
                                              : "the name is empty, too long, or holds '/'");
-    }
-    if (plugin->abi_version != FA_ABI_VERSION) {
-        return fai_app_report(app, FA_CODE_FA101, FA_RESULT_INVALID_ARGUMENT, here, NULL,
-                              "plugin '%s' has ABI version %u, this SDK has %d", plugin->name,
-                              plugin->abi_version, FA_ABI_VERSION);
     }
     if (app->stage != FAI_STAGE_NEW) {
         return fai_app_report(app, FA_CODE_FA101, FA_RESULT_BUSY, here, NULL,
@@ -141,11 +147,12 @@ static void undo(fa_app *app, uint32_t index, uint32_t journal_mark, uint32_t ty
 
 fa_result fai_app_add_plugin(fa_app *app, const char *here, const fa_plugin *plugin)
 {
-    uint32_t forbidden = FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_CONDITION | FAI_IN_SHUTDOWN;
-    if (app != NULL && !(app->where & FAI_IN_BUILD) && app->stage == FAI_STAGE_NEW) {
-        forbidden |= FAI_IN_PLUGIN; /* only build adds plugins */
-    }
+    const uint32_t forbidden = FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_CONDITION | FAI_IN_SHUTDOWN;
     fa_result result = fai_app_enter(app, forbidden, false, "fa_app_add_plugin", here);
+    if (result == FA_RESULT_OK && !(app->where & FAI_IN_BUILD) && app->stage == FAI_STAGE_NEW) {
+        result =
+            fai_app_enter(app, FAI_IN_PLUGIN, false, "fa_app_add_plugin", here); /* only build adds plugins */
+    }
     if (result == FA_RESULT_OK) {
         result = check(app, plugin, here);
     }
