@@ -30,9 +30,8 @@ static uint32_t index_of(uint32_t offset, uint32_t block_bytes)
 static void find_in_class(fai_block *block, uint32_t offset)
 {
     fai_page *page = block->page;
-    block->index = index_of(offset, page->block_bytes);
-    if (block->index == UINT32_MAX) {
-        block->index = offset / page->block_bytes;
+    block->index = (uint32_t)((uint64_t)offset * page->reciprocal >> 32);
+    if (block->index >= page->capacity || block->index * page->block_bytes != offset) {
         return;
     }
     block->where = FAI_WHERE_BLOCK;

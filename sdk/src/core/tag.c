@@ -387,6 +387,9 @@ static void pop(fai_context *ctx)
 {
     fai_tag_flush(ctx);
     ctx->tag_depth--;
+    if (ctx->tag_depth < ctx->frame_tag_depth) {
+        ctx->frame_tag_depth = ctx->tag_depth; /* whatever is pushed from here on, this frame must close */
+    }
     ctx->tag = ctx->tag_stack[ctx->tag_depth].tag;
     ctx->row = ctx->tag_stack[ctx->tag_depth].row;
 }
