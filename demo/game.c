@@ -23,6 +23,7 @@ fa_app_desc game_app_desc(void)
                      .scratch_max_bytes = 64 * MIB,
                      .step_max_bytes = 64 * MIB,
                      .fixed_hz = 60,
+                     .max_steps = 3, /* slow motion rather than ever slower frames */
                      .clock = fa_sdl2_app_clock()};
 }
 

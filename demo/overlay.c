@@ -247,7 +247,8 @@ static void help(fa_sys *s)
         "N step   R reset   F1 memory   Esc quit";
     canvas *c = &FA_RES_MUT(s, stage)->canvas;
     int width = (int)(sizeof text - 1) * FONT_ADVANCE;
-    int x = (c->width - width) / 2;
+    int left = FA_RES(s, controls)->overlay ? LEFT + PANEL_WIDTH : 0; /* beside the panel */
+    int x = left + (c->width - left - width) / 2;
     if (c->pixels && (FA_RES(s, fa_time)->elapsed_seconds < 10.0)) {
         canvas_rect(c, x - PADDING, c->height - 30, width + 2 * PADDING, 18, INK, 225);
         (void)canvas_text(c, x, c->height - 25, GREY, text);
@@ -260,7 +261,7 @@ static fa_result build(fa_app *app, void *user)
     return FIRST_ERROR(
         fa_app_add_system(app, FA_RENDER,
                           FA_SYSTEM(help, .in_set = {"paint"}, .after = {"bodies/draw"},
-                                    .res = {FA_W(stage), FA_R(fa_time)})),
+                                    .res = {FA_W(stage), FA_R(fa_time), FA_R(controls)})),
         fa_app_add_system(app, FA_RENDER,
                           FA_SYSTEM(show, .in_set = {"paint"}, .after = {"help"}, .exclusive = true,
                                     .run_if = {{.fn = overlay_is_on, .res = {FA_R(controls)}}})));
