@@ -10,7 +10,8 @@
 static bool settle_severity(const settings *s, finding *f)
 {
     const code_entry *entry = code_find(f->code);
-    if (entry && s->categories && !(s->categories >> entry->category & 1) && entry->category != CATEGORY_TOOL) {
+    if (entry && s->categories && !(s->categories >> entry->category & 1) &&
+        entry->category != CATEGORY_TOOL) {
         return false;
     }
     level chosen = LEVEL_DEFAULT;
@@ -98,7 +99,8 @@ int main(int argc, char **argv)
     if (o.output != output_terminal) {
         for (int i = 0; i < r.problems.count; i++) {
             const problem *p = &r.problems.at[i];
-            fprintf(stderr, "fa: %s:%u:%u: not analysed: %s\n", shown(&r, p->file), p->line, p->column, p->text);
+            fprintf(stderr, "fa: %s:%u:%u: not analysed: %s\n", shown(&r, p->file), p->line, p->column,
+                    p->text);
         }
     }
     return r.problems.count ? FA_EXIT_UNPARSED : r.list.found.count ? FA_EXIT_FINDINGS : FA_EXIT_CLEAN;

@@ -1,5 +1,5 @@
-/* base.c - memory, growing arrays, words, text and hashing. Words live in one table behind a mutex, since units are
- * parsed by several threads; everything else belongs to its caller. */
+/* base.c - memory, growing arrays, words, text and hashing. Words live in one table behind a mutex, since
+ * units are parsed by several threads; everything else belongs to its caller. */
 #include "base/base.h"
 
 #include <errno.h>

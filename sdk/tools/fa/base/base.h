@@ -1,8 +1,10 @@
-/* base.h - what every part of `fa` uses: memory that cannot fail, growing arrays, interned words, text buffers.
+/* base.h - what every part of `fa` uses: memory that cannot fail, growing arrays, interned words, text
+ * buffers.
  *
- * The tool is a short-lived process: memory that belongs to a translation unit or to the program lives in a pile and
- * is given back as a whole. Running out of memory ends the process with one line and exit code 3, since a command-line
- * tool has nothing better to do then. Interned words are compared by address; the table is shared by all threads. */
+ * The tool is a short-lived process: memory that belongs to a translation unit or to the program lives in a
+ * pile and is given back as a whole. Running out of memory ends the process with one line and exit code 3,
+ * since a command-line tool has nothing better to do then. Interned words are compared by address; the table
+ * is shared by all threads. */
 #ifndef FA_TOOL_BASE_H
 #define FA_TOOL_BASE_H
 
@@ -18,8 +20,8 @@
 
 /* ---- memory */
 
-void *mem_new(size_t bytes);                ///< zeroed
-void *mem_resize(void *p, size_t bytes);    ///< as realloc
+void *mem_new(size_t bytes);             ///< zeroed
+void *mem_resize(void *p, size_t bytes); ///< as realloc
 char *text_copy(const char *text);
 char *text_copy_n(const char *text, size_t length);
 
@@ -33,14 +35,13 @@ void pile_free(pile *p);
 
 /* ---- growing arrays */
 
-#define VEC(T)                                                                                               \
-    struct {                                                                                                 \
-        T *at;                                                                                               \
-        int count, capacity;                                                                                 \
+#define VEC(T)               \
+    struct {                 \
+        T *at;               \
+        int count, capacity; \
     }
 #define vec_reserve(v, n) vec_reserve_((void **)&(v)->at, &(v)->capacity, (n), sizeof *(v)->at)
-#define vec_push(v, ...)                                                                                     \
-    (vec_reserve((v), (v)->count + 1), (v)->at[(v)->count] = (__VA_ARGS__), (v)->count++)
+#define vec_push(v, ...) (vec_reserve((v), (v)->count + 1), (v)->at[(v)->count] = (__VA_ARGS__), (v)->count++)
 #define vec_free(v) (mem_free((v)->at), (v)->at = NULL, (v)->count = (v)->capacity = 0)
 void vec_reserve_(void **at, int *capacity, int need, size_t item_bytes);
 void mem_free(void *p);
@@ -60,7 +61,8 @@ void text_add(text *t, const char *more);
 void text_add_n(text *t, const char *more, size_t length);
 void text_addf(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_free(text *t);
-/// A whole file, NUL-terminated. NULL with errno set: unreadable, not a plain file, or larger than @p limit_bytes.
+/// A whole file, NUL-terminated. NULL with errno set: unreadable, not a plain file, or larger than @p
+/// limit_bytes.
 char *file_read(const char *path, size_t limit_bytes, size_t *length_bytes);
 
 /* ---- hashing */

@@ -1,5 +1,5 @@
-/* names.c - globs, paths, and the distance between two words. Globs are matched by backtracking over the last star
- * only, so that a hostile pattern costs pattern x path and no more. */
+/* names.c - globs, paths, and the distance between two words. Globs are matched by backtracking over the last
+ * star only, so that a hostile pattern costs pattern x path and no more. */
 #include "base/base.h"
 
 #include <ctype.h>
@@ -114,7 +114,8 @@ int edit_distance(const char *a, const char *b, int limit)
         int corner = row[0];
         row[0] = (int)i;
         for (size_t j = 1; j <= m; j++) {
-            int up = row[j], cost = corner + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+            int up = row[j],
+                cost = corner + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
             cost = cost < up + 1 ? cost : up + 1;
             row[j] = cost < row[j - 1] + 1 ? cost : row[j - 1] + 1;
             corner = up;

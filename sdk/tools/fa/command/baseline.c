@@ -1,7 +1,7 @@
 /* baseline.c - findings that are known already, and files that have not changed.
  *
- * A baseline is a JSON list of fingerprints, which move with their line of source; codes and files stand beside them for
- * the reader. Git is asked by an argument list, never by a shell. */
+ * A baseline is a JSON list of fingerprints, which move with their line of source; codes and files stand
+ * beside them for the reader. Git is asked by an argument list, never by a shell. */
 #include "command/command.h"
 
 #include <cjson/cJSON.h>
@@ -113,7 +113,8 @@ void keep_changed(run_result *r, const char *revision)
 {
     char *top = output_of((char *[]){"git", "rev-parse", "--show-toplevel", NULL});
     top[strcspn(top, "\n")] = 0;
-    char *names = output_of((char *[]){"git", "-c", "core.quotepath=off", "diff", "--name-only", (char *)revision, "--", NULL});
+    char *names = output_of(
+        (char *[]){"git", "-c", "core.quotepath=off", "diff", "--name-only", (char *)revision, "--", NULL});
     map64 changed = {0};
     for (char *line = strtok(names, "\n"); line; line = strtok(NULL, "\n")) {
         char *whole = path_absolute(top, line);

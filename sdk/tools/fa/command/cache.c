@@ -1,8 +1,9 @@
 /* cache.c - the findings of the last run, for as long as nothing that they depend on has changed.
  *
- * One file per set of inputs, flags and configuration. It lists every source and header that was read, with size and
- * time of change; a file whose time differs is compared by content, so a fresh checkout still hits. Filters (levels,
- * baselines, suppressions) are applied afterwards and are no part of it. A damaged cache is no cache. */
+ * One file per set of inputs, flags and configuration. It lists every source and header that was read, with
+ * size and time of change; a file whose time differs is compared by content, so a fresh checkout still hits.
+ * Filters (levels, baselines, suppressions) are applied afterwards and are no part of it. A damaged cache is
+ * no cache. */
 #include "command/command.h"
 
 #include <cjson/cJSON.h>
@@ -57,7 +58,8 @@ static bool content_hash(const char *file, uint64_t *hash)
 
 static void stamp(const struct stat *info, char out[64])
 {
-    snprintf(out, 64, "%lld:%lld.%09ld", (long long)info->st_size, (long long)info->st_mtim.tv_sec, info->st_mtim.tv_nsec);
+    snprintf(out, 64, "%lld:%lld.%09ld", (long long)info->st_size, (long long)info->st_mtim.tv_sec,
+             info->st_mtim.tv_nsec);
 }
 
 /* ---- storing */
@@ -157,7 +159,8 @@ static const char *text_in(const cJSON *o, const char *key)
 
 static bool place_in(const cJSON *o, place *at)
 {
-    const cJSON *line = cJSON_GetObjectItemCaseSensitive(o, "l"), *column = cJSON_GetObjectItemCaseSensitive(o, "c");
+    const cJSON *line = cJSON_GetObjectItemCaseSensitive(o, "l"),
+                *column = cJSON_GetObjectItemCaseSensitive(o, "c");
     at->file = text_in(o, "f");
     at->line = cJSON_IsNumber(line) ? (uint32_t)line->valuedouble : 0;
     at->column = cJSON_IsNumber(column) ? (uint32_t)column->valuedouble : 0;
@@ -212,7 +215,8 @@ bool cache_load(const options *o, const job_list *jobs, run_result *r)
     cJSON *root = bytes ? cJSON_ParseWithLength(bytes, length) : NULL;
     const cJSON *findings = cJSON_GetObjectItemCaseSensitive(root, "findings"), *one;
     const cJSON *inputs = cJSON_GetObjectItemCaseSensitive(root, "inputs");
-    bool good = cJSON_IsArray(findings) && cJSON_IsArray(inputs) && unchanged(cJSON_GetObjectItemCaseSensitive(root, "files"));
+    bool good = cJSON_IsArray(findings) && cJSON_IsArray(inputs) &&
+                unchanged(cJSON_GetObjectItemCaseSensitive(root, "files"));
     if (good) {
         cJSON_ArrayForEach(one, findings)
         {

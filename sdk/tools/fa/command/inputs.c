@@ -1,7 +1,7 @@
 /* inputs.c - which files, with which flags: as named, or from a compilation database.
  *
- * A database is written for some compiler; only flags that change what the source means are handed on, the rest would
- * only make the parser complain. */
+ * A database is written for some compiler; only flags that change what the source means are handed on, the
+ * rest would only make the parser complain. */
 #include "command/command.h"
 
 #include <cjson/cJSON.h>
@@ -28,7 +28,9 @@ static void add_common(source_job *job)
 /* Flags whose value stands in the next word. */
 static bool takes_value(const char *flag)
 {
-    static const char *const names[] = {"-I", "-D", "-U", "-isystem", "-iquote", "-include", "-idirafter", "-imacros", "--sysroot", "-isysroot", "-x"};
+    static const char *const names[] = {"-I",        "-D",        "-U",         "-isystem",
+                                        "-iquote",   "-include",  "-idirafter", "-imacros",
+                                        "--sysroot", "-isysroot", "-x"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i], flag) == 0) {
             return true;
@@ -39,7 +41,28 @@ static bool takes_value(const char *flag)
 
 static bool wanted(const char *flag)
 {
-    static const char *const prefixes[] = {"-I", "-D", "-U", "-std=", "-isystem", "-iquote", "-include", "-idirafter", "-imacros", "--sysroot", "-isysroot", "-x", "-m32", "-m64", "-pthread", "-ansi", "-fsigned-char", "-funsigned-char", "-fshort-enums", "-nostdinc", "-fms-extensions", "-march="};
+    static const char *const prefixes[] = {"-I",
+                                           "-D",
+                                           "-U",
+                                           "-std=",
+                                           "-isystem",
+                                           "-iquote",
+                                           "-include",
+                                           "-idirafter",
+                                           "-imacros",
+                                           "--sysroot",
+                                           "-isysroot",
+                                           "-x",
+                                           "-m32",
+                                           "-m64",
+                                           "-pthread",
+                                           "-ansi",
+                                           "-fsigned-char",
+                                           "-funsigned-char",
+                                           "-fshort-enums",
+                                           "-nostdinc",
+                                           "-fms-extensions",
+                                           "-march="};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         if (starts_with(flag, prefixes[i])) {
             return true;
@@ -59,7 +82,8 @@ static const char *against(const char *folder, const char *path)
 /* -Ifoo is relative to the command's folder, not to ours. */
 static void add_database_flag(source_job *job, const char *flag, const char *value)
 {
-    static const char *const paths[] = {"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-isysroot"};
+    static const char *const paths[] = {"-I",       "-isystem", "-iquote",  "-idirafter",
+                                        "-include", "-imacros", "-isysroot"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         size_t n = strlen(paths[i]);
         if (value && strcmp(flag, paths[i]) == 0) {
@@ -126,7 +150,8 @@ static char **split_command(const char *line, int *count)
 static bool job_from_entry(const cJSON *entry, source_job *job)
 {
     const cJSON *folder = cJSON_GetObjectItem(entry, "directory"), *file = cJSON_GetObjectItem(entry, "file");
-    const cJSON *command = cJSON_GetObjectItem(entry, "command"), *arguments = cJSON_GetObjectItem(entry, "arguments");
+    const cJSON *command = cJSON_GetObjectItem(entry, "command"),
+                *arguments = cJSON_GetObjectItem(entry, "arguments");
     if (!cJSON_IsString(folder) || !cJSON_IsString(file)) {
         return false;
     }

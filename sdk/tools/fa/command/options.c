@@ -8,9 +8,28 @@
 
 #include "report/codes.h"
 
-enum { OPT_DIRTYMEM = 256, OPT_ASYNC, OPT_THREADING, OPT_BUDGETS, OPT_ARCHITECTURE, OPT_ALL, OPT_DENY, OPT_ALLOW,
-       OPT_EXCLUDE, OPT_FAIL_FAST, OPT_MIN_SEVERITY, OPT_DENY_WARNINGS, OPT_FORMAT, OPT_CHANGED, OPT_BASELINE,
-       OPT_WRITE_BASELINE, OPT_CACHE, OPT_COLOR, OPT_CONFIG, OPT_TIMINGS };
+enum {
+    OPT_DIRTYMEM = 256,
+    OPT_ASYNC,
+    OPT_THREADING,
+    OPT_BUDGETS,
+    OPT_ARCHITECTURE,
+    OPT_ALL,
+    OPT_DENY,
+    OPT_ALLOW,
+    OPT_EXCLUDE,
+    OPT_FAIL_FAST,
+    OPT_MIN_SEVERITY,
+    OPT_DENY_WARNINGS,
+    OPT_FORMAT,
+    OPT_CHANGED,
+    OPT_BASELINE,
+    OPT_WRITE_BASELINE,
+    OPT_CACHE,
+    OPT_COLOR,
+    OPT_CONFIG,
+    OPT_TIMINGS
+};
 
 const char *argp_program_version = "fa " FA_TOOL_VERSION;
 
@@ -151,7 +170,8 @@ static void find_config(options *o, int argc, char **argv)
     char *found = NULL;
     if (first) {
         const char *slash = strrchr(first, '/');
-        char *folder = slash ? text_copy_n(first, slash == first ? 1 : (size_t)(slash - first)) : text_copy(".");
+        char *folder =
+            slash ? text_copy_n(first, slash == first ? 1 : (size_t)(slash - first)) : text_copy(".");
         found = config_find(folder);
         mem_free(folder);
     }
@@ -167,10 +187,15 @@ static void find_config(options *o, int argc, char **argv)
 
 void options_read(options *o, int argc, char **argv)
 {
-    static const struct argp argp = {known, parse, "[FILE...] [-- CFLAGS...]\nexplain CODE\nshow FILE [-- CFLAGS...]\nlist [--category=NAME]\ninit",
-                                     "Find faults in the use of frame, pool and heap memory, by data flow.\v"
-                                     "Exit status: 0 clean, 1 findings, 2 usage or configuration, 3 a file could not be parsed.",
-                                     NULL, NULL, NULL};
+    static const struct argp argp = {
+        known,
+        parse,
+        "[FILE...] [-- CFLAGS...]\nexplain CODE\nshow FILE [-- CFLAGS...]\nlist [--category=NAME]\ninit",
+        "Find faults in the use of frame, pool and heap memory, by data flow.\v"
+        "Exit status: 0 clean, 1 findings, 2 usage or configuration, 3 a file could not be parsed.",
+        NULL,
+        NULL,
+        NULL};
     *o = (options){.output = output_terminal, .color = -1};
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     o->jobs = cores < 1 ? 1 : cores > 64 ? 64 : (int)cores;

@@ -1,7 +1,8 @@
 /* run.c - the work itself: parse in parallel, link once, analyse in parallel, join.
  *
- * Every thread writes only what it made; lists are joined in the order of the inputs and sorted at the end, so that the
- * number of threads never shows. Parsing threads get a deep stack, since sources can be as deep as their authors like. */
+ * Every thread writes only what it made; lists are joined in the order of the inputs and sorted at the end,
+ * so that the number of threads never shows. Parsing threads get a deep stack, since sources can be as deep
+ * as their authors like. */
 #include "command/command.h"
 
 #include <pthread.h>
@@ -36,7 +37,8 @@ static double since(const struct timespec *begin)
 
 static void progress(work *w, int done)
 {
-    if (!w->options->quiet && isatty(STDERR_FILENO) && since(&w->begin) > 1.0 && (done % 16 == 0 || done == w->total)) {
+    if (!w->options->quiet && isatty(STDERR_FILENO) && since(&w->begin) > 1.0 &&
+        (done % 16 == 0 || done == w->total)) {
         fprintf(stderr, "\r%s %d of %d%s", w->what, done, w->total, done == w->total ? "\r\x1b[K" : "");
         fflush(stderr);
     }
@@ -116,7 +118,8 @@ program *run_parse(const options *o, const job_list *jobs, run_result *r)
     }
     mem_free(w.units);
     if (o->timings) {
-        fprintf(stderr, "fa: parse %.3f s and lower %.3f s of thread time, %.3f s of wall clock\n", parse, lower, since(&w.begin));
+        fprintf(stderr, "fa: parse %.3f s and lower %.3f s of thread time, %.3f s of wall clock\n", parse,
+                lower, since(&w.begin));
     }
     program_link(p);
     return p;
@@ -140,7 +143,8 @@ void run_analysis(const options *o, const job_list *jobs, run_result *r)
     r->functions = w.total;
     r->seconds = since(&w.begin);
     if (o->timings) {
-        fprintf(stderr, "fa: analysis %.3f s, %d functions, %.3f s in all\n", since(&linked), w.total, r->seconds);
+        fprintf(stderr, "fa: analysis %.3f s, %d functions, %.3f s in all\n", since(&linked), w.total,
+                r->seconds);
     }
     if (o->cache) {
         cache_store(o, jobs, r, w.program);

@@ -27,7 +27,8 @@ static int explain(int argc, char **argv)
     if (!c) {
         fa_die(FA_EXIT_USAGE, "unknown code '%s' (fa list shows them)", argv[2]);
     }
-    printf("%s: %s\n%s, in %s\n\n%s\n\nWrong:\n\n", c->code, c->title, severity_name(c->severity), category_name(c->category), c->meaning);
+    printf("%s: %s\n%s, in %s\n\n%s\n\nWrong:\n\n", c->code, c->title, severity_name(c->severity),
+           category_name(c->category), c->meaning);
     print_indented(c->bad);
     printf("\nRight:\n\n");
     print_indented(c->good);
@@ -45,13 +46,15 @@ static int list(int argc, char **argv)
             name = argv[++i];
         }
         if (!name || !category_from_name(name, &only)) {
-            fa_die(FA_EXIT_USAGE, "usage: fa list [--category=dirtymem|async-safety|threading|budgets|architecture|tool]");
+            fa_die(FA_EXIT_USAGE,
+                   "usage: fa list [--category=dirtymem|async-safety|threading|budgets|architecture|tool]");
         }
     }
     const code_entry *c;
     for (int i = 0; (c = code_at(i)) != NULL; i++) {
         if (only == CATEGORY_COUNT || c->category == only) {
-            printf("%s  %-7s  %-12s  %s\n", c->code, severity_name(c->severity), category_name(c->category), c->title);
+            printf("%s  %-7s  %-12s  %s\n", c->code, severity_name(c->severity), category_name(c->category),
+                   c->title);
         }
     }
     return FA_EXIT_CLEAN;
@@ -80,13 +83,27 @@ static int init(int argc)
 static const struct {
     role_set role;
     const char *text;
-} words[] = {{ROLE(BEGIN_FRAME), "begins a frame"},  {ROLE(END_FRAME), "ends a frame"},   {ROLE(FRAME), "takes frame memory"},
-             {ROLE(POOL), "takes pool objects"},     {ROLE(POOL_FREE), "frees pool objects"}, {ROLE(HEAP), "takes heap blocks"},
-             {ROLE(HEAP_FREE), "frees heap blocks"}, {ROLE(SCRATCH_BEGIN), "marks"},      {ROLE(SCRATCH_END), "rewinds"},
-             {ROLE(RETAIN), "retains"},              {ROLE(TAKE), "takes retained blocks"}, {ROLE(TRANSFER), "sends blocks"},
-             {ROLE(RECEIVE), "receives blocks"},     {ROLE(TAG_PUSH), "pushes tags"},     {ROLE(TAG_POP), "pops tags"},
-             {ROLE(BARRIER), "waits at a barrier"},  {ROLE(SUSPEND), "suspends"},         {ROLE(TASK), "starts tasks"},
-             {ROLE(THREAD), "starts threads"},       {ROLE(TIMER), "starts timers"},      {ROLE(INPUT), "reads from outside"}};
+} words[] = {{ROLE(BEGIN_FRAME), "begins a frame"},
+             {ROLE(END_FRAME), "ends a frame"},
+             {ROLE(FRAME), "takes frame memory"},
+             {ROLE(POOL), "takes pool objects"},
+             {ROLE(POOL_FREE), "frees pool objects"},
+             {ROLE(HEAP), "takes heap blocks"},
+             {ROLE(HEAP_FREE), "frees heap blocks"},
+             {ROLE(SCRATCH_BEGIN), "marks"},
+             {ROLE(SCRATCH_END), "rewinds"},
+             {ROLE(RETAIN), "retains"},
+             {ROLE(TAKE), "takes retained blocks"},
+             {ROLE(TRANSFER), "sends blocks"},
+             {ROLE(RECEIVE), "receives blocks"},
+             {ROLE(TAG_PUSH), "pushes tags"},
+             {ROLE(TAG_POP), "pops tags"},
+             {ROLE(BARRIER), "waits at a barrier"},
+             {ROLE(SUSPEND), "suspends"},
+             {ROLE(TASK), "starts tasks"},
+             {ROLE(THREAD), "starts threads"},
+             {ROLE(TIMER), "starts timers"},
+             {ROLE(INPUT), "reads from outside"}};
 
 static role_set roles_below(const func *f, int depth)
 {
@@ -129,7 +146,8 @@ static int show(int argc, char **argv)
         printf("%s\n", *separator == ' ' ? " nothing with memory" : "");
     }
     for (int i = 0; i < r.problems.count; i++) {
-        fprintf(stderr, "%s:%u:%u: %s\n", r.problems.at[i].file, r.problems.at[i].line, r.problems.at[i].column, r.problems.at[i].text);
+        fprintf(stderr, "%s:%u:%u: %s\n", r.problems.at[i].file, r.problems.at[i].line,
+                r.problems.at[i].column, r.problems.at[i].text);
     }
     return r.problems.count ? FA_EXIT_UNPARSED : FA_EXIT_CLEAN;
 }

@@ -1,7 +1,8 @@
-/* suppress.c - comments that allow a code on their line or the next: the mark, the codes in brackets, a reason.
+/* suppress.c - comments that allow a code on their line or the next: the mark, the codes in brackets, a
+ * reason.
  *
- * The analysed files are scanned for comments by a small lexer that knows strings; a suppression that nothing needed is
- * reported as FA900, so that it cannot hide a later fault. */
+ * The analysed files are scanned for comments by a small lexer that knows strings; a suppression that nothing
+ * needed is reported as FA900, so that it cannot hide a later fault. */
 #include "command/command.h"
 
 #include <ctype.h>
@@ -17,7 +18,8 @@ typedef struct allowance {
 
 typedef VEC(allowance) allowance_list;
 
-static void read_codes(allowance_list *list, const char *file, const char *from, const char *end, uint32_t line, uint32_t column)
+static void read_codes(allowance_list *list, const char *file, const char *from, const char *end,
+                       uint32_t line, uint32_t column)
 {
     while (from < end && *from != ')') {
         while (from < end && (isspace((unsigned char)*from) || *from == ',')) {
@@ -30,13 +32,15 @@ static void read_codes(allowance_list *list, const char *file, const char *from,
         if (from == first) {
             break;
         }
-        allowance a = {.file = file, .code = word_n(first, (size_t)(from - first)), .line = line, .column = column};
+        allowance a = {
+            .file = file, .code = word_n(first, (size_t)(from - first)), .line = line, .column = column};
         a.known = code_find(a.code) != NULL;
         vec_push(list, a);
     }
 }
 
-static void see_comment(allowance_list *list, const char *file, const char *from, const char *end, uint32_t line, uint32_t column)
+static void see_comment(allowance_list *list, const char *file, const char *from, const char *end,
+                        uint32_t line, uint32_t column)
 {
     static const char mark[] = "fa-allow(";
     for (const char *p = from; p + sizeof mark - 1 <= end; p++) {
@@ -72,7 +76,8 @@ static void scan(allowance_list *list, const char *file)
         } else if (*p == '/' && p + 1 < end && (p[1] == '/' || p[1] == '*')) {
             const char *from = p;
             bool whole_line = p[1] == '/';
-            for (p += 2; p < end && (whole_line ? *p != '\n' : !(p[0] == '*' && p + 1 < end && p[1] == '/')); p++) {
+            for (p += 2; p < end && (whole_line ? *p != '\n' : !(p[0] == '*' && p + 1 < end && p[1] == '/'));
+                 p++) {
             }
             see_comment(list, file, from, p, line, (uint32_t)(from - line_start) + 1);
             for (const char *q = from; q < p; q++) {
@@ -129,9 +134,15 @@ void suppress(run_result *r, const settings *s)
         const allowance *a = &list.at[i];
         if (!a->used && (!a->known || enabled(s, a->code))) {
             text t = {0};
-            text_addf(&t, a->known ? "Nothing to suppress here: %s is not reported on this line or the next" : "Unknown code '%s' in a suppression", a->code);
-            vec_push(&r->list.found, (finding){.code = word("FA900"), .severity = SEVERITY_WARNING,
-                                               .at = {a->file, a->line, a->column}, .text = word(t.at), .function = word("")});
+            text_addf(&t,
+                      a->known ? "Nothing to suppress here: %s is not reported on this line or the next"
+                               : "Unknown code '%s' in a suppression",
+                      a->code);
+            vec_push(&r->list.found, (finding){.code = word("FA900"),
+                                               .severity = SEVERITY_WARNING,
+                                               .at = {a->file, a->line, a->column},
+                                               .text = word(t.at),
+                                               .function = word("")});
             text_free(&t);
         }
     }

@@ -1,8 +1,9 @@
 /* anchor.c - where a finding is told, and in what words.
  *
- * Two events share the calls that lead to both of them; the first step in which the later one goes its own way is the
- * call that makes it wrong. A finding inside a helper is thereby told at the caller exactly when the caller's share in
- * it is needed, and the same fault found again from further up lands on the same line and is told once. */
+ * Two events share the calls that lead to both of them; the first step in which the later one goes its own
+ * way is the call that makes it wrong. A finding inside a helper is thereby told at the caller exactly when
+ * the caller's share in it is needed, and the same fault found again from further up lands on the same line
+ * and is told once. */
 #include "engine/engine.h"
 
 #include <stdio.h>
@@ -53,7 +54,9 @@ const char *object_name(engine *e, uint32_t object_)
     const object *o = &e->objects.at[object_];
     char name[128];
     switch (o->kind) {
-    case OBJ_LOCAL: snprintf(name, sizeof name, "the variable '%s'", o->variable->name ? o->variable->name : "?"); break;
+    case OBJ_LOCAL:
+        snprintf(name, sizeof name, "the variable '%s'", o->variable->name ? o->variable->name : "?");
+        break;
     case OBJ_GLOBAL: snprintf(name, sizeof name, "the variable '%s'", o->global->name); break;
     case OBJ_STRING: snprintf(name, sizeof name, "a string literal"); break;
     case OBJ_SYMBOL: snprintf(name, sizeof name, "this block"); break;
@@ -85,7 +88,10 @@ void report(engine *e, const char *code, uint32_t where, uint32_t depth, const c
     while (f && f->in_sdk && depth > 0) {
         at_depth(e, where, --depth, &at, &f);
     }
-    finding made = {.code = word(code), .severity = code_severity(code), .at = at, .text = word(line),
+    finding made = {.code = word(code),
+                    .severity = code_severity(code),
+                    .at = at,
+                    .text = word(line),
                     .function = f ? f->name : word("")};
     vec_push(&e->out->found, made);
 }

@@ -1,8 +1,9 @@
 /* assume.c - what a condition says about the symbols in it.
  *
- * A symbol carries an interval and "not zero"; a comparison is a symbol of its own, made of its operands, so that the
- * same condition asked twice gets the same answer, and a flag that holds a comparison passes it on. A block's pointer
- * carries whether the allocation failed. Nothing else is solved; what is not decided is explored both ways. */
+ * A symbol carries an interval and "not zero"; a comparison is a symbol of its own, made of its operands, so
+ * that the same condition asked twice gets the same answer, and a flag that holds a comparison passes it on.
+ * A block's pointer carries whether the allocation failed. Nothing else is solved; what is not decided is
+ * explored both ways. */
 #include "engine/engine.h"
 
 static value fold(uint8_t op, int64_t a, int64_t b)
@@ -106,7 +107,8 @@ static int compare_pointers(engine *e, state *s, uint8_t op, value a, value b)
         }
         object_kind ka = object_of(e, a.id)->kind, kb = object_of(e, b.id)->kind;
         bool distinct = e->regions.at[a.id].base != e->regions.at[b.id].base && ka != OBJ_SYMBOL &&
-                        kb != OBJ_SYMBOL && ka != OBJ_UNKNOWN && kb != OBJ_UNKNOWN && ka != OBJ_BLOCK && kb != OBJ_BLOCK;
+                        kb != OBJ_SYMBOL && ka != OBJ_UNKNOWN && kb != OBJ_UNKNOWN && ka != OBJ_BLOCK &&
+                        kb != OBJ_BLOCK;
         return distinct ? op == BIN_NE : -1;
     }
     return -1;
@@ -164,14 +166,16 @@ value value_binary(engine *e, state *s, uint8_t op, value a, value b)
         if (known >= 0) {
             return value_int(known);
         }
-        if ((a.kind != V_SYM && a.kind != V_INT && a.kind != V_PTR) || (b.kind != V_SYM && b.kind != V_INT && b.kind != V_PTR)) {
+        if ((a.kind != V_SYM && a.kind != V_INT && a.kind != V_PTR) ||
+            (b.kind != V_SYM && b.kind != V_INT && b.kind != V_PTR)) {
             return (value){0};
         }
         return symbol_binary(e, op, a, b);
     }
     if (a.kind == V_PTR || b.kind == V_PTR) { /* an address in disguise stays an address */
         value p = a.kind == V_PTR ? a : b, other = a.kind == V_PTR ? b : a;
-        if (op == BIN_SUB && other.kind == V_INT && other.n != 0 && e->regions.at[p.id].kind == REGION_FIELD) {
+        if (op == BIN_SUB && other.kind == V_INT && other.n != 0 &&
+            e->regions.at[p.id].kind == REGION_FIELD) {
             return value_ptr(e->regions.at[p.id].parent); /* from a member back to its structure */
         }
         if (a.kind == V_PTR && b.kind == V_PTR && e->regions.at[a.id].base == e->regions.at[b.id].base &&
@@ -181,7 +185,8 @@ value value_binary(engine *e, state *s, uint8_t op, value a, value b)
         return p;
     }
     if (b.kind == V_INT && a.kind == V_SYM && (op == BIN_ADD || op == BIN_SUB)) {
-        a.n = op == BIN_ADD ? (int64_t)((uint64_t)a.n + (uint64_t)b.n) : (int64_t)((uint64_t)a.n - (uint64_t)b.n);
+        a.n = op == BIN_ADD ? (int64_t)((uint64_t)a.n + (uint64_t)b.n)
+                            : (int64_t)((uint64_t)a.n - (uint64_t)b.n);
         return a;
     }
     if (a.kind == V_INT && b.kind == V_SYM && op == BIN_ADD) {
@@ -232,7 +237,8 @@ static bool assume_pointer(engine *e, state *s, value v, bool truth)
     }
     if (e->objects.at[object_].kind == OBJ_BLOCK) {
         block_make(e, s, object_)->flags |= truth ? BLOCK_NOT_NULL : BLOCK_NULL;
-        for (int i = 0; !truth && i < s->blocks.count; i++) { /* a reallocation that fails leaves the old block */
+        for (int i = 0; !truth && i < s->blocks.count;
+             i++) { /* a reallocation that fails leaves the old block */
             block_state *old = &s->blocks.at[i];
             if (old->life == LIFE_MOVED && old->end_event == e->objects.at[object_].event) {
                 old->life = LIFE_LIVE;

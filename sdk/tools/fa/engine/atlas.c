@@ -1,5 +1,5 @@
-/* atlas.c - interning: one number for one thing within one analysis. Keys are 64-bit hashes of what the thing is made
- * of; at the few thousand things of an analysis a collision is out of reach. */
+/* atlas.c - interning: one number for one thing within one analysis. Keys are 64-bit hashes of what the thing
+ * is made of; at the few thousand things of an analysis a collision is out of reach. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -79,8 +79,9 @@ static uint32_t object_make(engine *e, uint64_t key, object o)
 uint32_t object_local(engine *e, uint32_t chain_, const func *f, int local_)
 {
     uint64_t key = hash_mix(hash_mix(0x61, chain_), (uint64_t)local_);
-    return object_make(e, key, (object){.kind = OBJ_LOCAL, .chain = chain_, .local = local_,
-                                        .variable = &f->locals.at[local_]});
+    return object_make(
+        e, key,
+        (object){.kind = OBJ_LOCAL, .chain = chain_, .local = local_, .variable = &f->locals.at[local_]});
 }
 
 uint32_t object_global(engine *e, global *g)
@@ -95,7 +96,8 @@ uint32_t object_func(engine *e, func *f)
 
 uint32_t object_string(engine *e, const char *text_)
 {
-    return object_make(e, hash_mix(0x64, (uint64_t)(uintptr_t)text_), (object){.kind = OBJ_STRING, .text = text_});
+    return object_make(e, hash_mix(0x64, (uint64_t)(uintptr_t)text_),
+                       (object){.kind = OBJ_STRING, .text = text_});
 }
 
 uint32_t object_symbol(engine *e, uint32_t symbol_)

@@ -1,7 +1,8 @@
 /* blocks.c - what the calls that own memory do: frames, scratch, pool, heap, retention, transfer.
  *
- * A block is an object with a history. Ending a frame ends the blocks of its own context only; contexts are compared by
- * value, and a structure that holds a context counts as related to it, so that wrappers may take either. */
+ * A block is an object with a history. Ending a frame ends the blocks of its own context only; contexts are
+ * compared by value, and a structure that holds a context counts as related to it, so that wrappers may take
+ * either. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -117,11 +118,11 @@ void use_region(engine *e, state *s, uint32_t region_, const instr *in, const ch
         report_note(e, allocated, "allocated here");
     }
     report_note(e, ended,
-                life == LIFE_FREED    ? "freed here"
-                : life == LIFE_SENT   ? "sent here"
-                : life == LIFE_MOVED  ? "reallocated here"
-                : life == LIFE_ENDED  ? "the frame ends here"
-                                      : "rewound here");
+                life == LIFE_FREED   ? "freed here"
+                : life == LIFE_SENT  ? "sent here"
+                : life == LIFE_MOVED ? "reallocated here"
+                : life == LIFE_ENDED ? "the frame ends here"
+                                     : "rewound here");
     report_note(e, here, "%s here", how);
 }
 
@@ -185,7 +186,8 @@ static void begin_frame(engine *e, state *s, const instr *in, func *f)
     }
     if (fs->status == FRAME_OPEN && value_same(fs->ctx, ctx)) {
         fs->told = true;
-        report(e, "FA603", here, common_depth(e, fs->event, here), "a frame is begun while one is open: frames do not nest");
+        report(e, "FA603", here, common_depth(e, fs->event, here),
+               "a frame is begun while one is open: frames do not nest");
         report_note(e, fs->event, "the open frame begins here");
         return;
     }
@@ -310,8 +312,8 @@ static uint32_t new_block(engine *e, state *s, const instr *in, family fam)
     }
 }
 
-/* The size asked for, or the part of it that came from outside unchecked. Only the SDK's own functions are known well
- * enough to say more than "the first number". */
+/* The size asked for, or the part of it that came from outside unchecked. Only the SDK's own functions are
+ * known well enough to say more than "the first number". */
 static value size_arg(engine *e, state *s, const call *c, func *f)
 {
     value size = {0};
@@ -351,7 +353,8 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
     uint32_t here = event_make(e, s, in);
     if (fam == FAMILY_FRAME) {
         frame_state *fs = frame_of(e, s, ctx, f, false);
-        if (fs && fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA && f->ctx_kind != CTX_ARENA && !fs->told) {
+        if (fs && fs->status == FRAME_CLOSED && fs->kind != CTX_ARENA && f->ctx_kind != CTX_ARENA &&
+            !fs->told) {
             fs->told = true;
             report(e, "FA603", here, fs->event ? common_depth(e, fs->event, here) : 0,
                    "frame memory is asked for while no frame is open");
@@ -363,7 +366,8 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
         }
         bool own = fs && (fs->status == FRAME_OPEN || fs->balance > 0);
         if (e->top->is_task && !own && f->ctx_kind != CTX_ARENA) {
-            report(e, "FA701", here, 0, "a task takes memory of a frame that it did not begin and that may end first");
+            report(e, "FA701", here, 0,
+                   "a task takes memory of a frame that it did not begin and that may end first");
         }
     }
     uint32_t object_ = new_block(e, s, in, fam);
@@ -406,11 +410,15 @@ static bool refuse_free(engine *e, block_state *b, uint32_t here, family as)
         report(e, "FA607", here, common_depth(e, before, here),
                life == LIFE_FREED  ? "%s is freed a second time"
                : life == LIFE_SENT ? "%s is freed after it was sent to another thread"
-                                   : "%s is freed after the reallocation that moved it", name);
+                                   : "%s is freed after the reallocation that moved it",
+               name);
         if (o.event) {
             report_note(e, o.event, "allocated here");
         }
-        report_note(e, before, life == LIFE_FREED ? "freed here first" : life == LIFE_SENT ? "sent here" : "reallocated here");
+        report_note(e, before,
+                    life == LIFE_FREED  ? "freed here first"
+                    : life == LIFE_SENT ? "sent here"
+                                        : "reallocated here");
         return true;
     }
     family fam = b->family ? (family)b->family : FAMILY_NONE;
@@ -418,10 +426,12 @@ static bool refuse_free(engine *e, block_state *b, uint32_t here, family as)
         if (!(b->flags & BLOCK_REPORTED)) {
             b->flags |= BLOCK_REPORTED;
             uint32_t depth = o.event ? common_depth(e, o.event, here) : 0;
-            report(e, "FA607", here, depth, "%s is %s memory, freed as %s memory", name, family_name(fam), family_name(as));
+            report(e, "FA607", here, depth, "%s is %s memory, freed as %s memory", name, family_name(fam),
+                   family_name(as));
             report_note(e, o.event, "allocated here");
             if (b->flags & BLOCK_TAKEN) {
-                report(e, "FA604", here, depth, "a block promoted to the %s is freed as %s memory", family_name(fam), family_name(as));
+                report(e, "FA604", here, depth, "a block promoted to the %s is freed as %s memory",
+                       family_name(fam), family_name(as));
             }
         }
         b->flags |= BLOCK_ESCAPED;
@@ -440,8 +450,8 @@ static void give_back(engine *e, state *s, const instr *in, value v, family as)
     const object o = e->objects.at[object_];
     if (o.kind == OBJ_LOCAL || o.kind == OBJ_GLOBAL || o.kind == OBJ_STRING) {
         if (as != FAMILY_LIBC) {
-            report(e, "FA607", here, e->chains.at[e->events.at[here].chain].depth, "the address of %s is freed as %s memory",
-                   object_name(e, object_), family_name(as));
+            report(e, "FA607", here, e->chains.at[e->events.at[here].chain].depth,
+                   "the address of %s is freed as %s memory", object_name(e, object_), family_name(as));
         }
         return;
     }
@@ -466,7 +476,8 @@ static void give_back(engine *e, state *s, const instr *in, value v, family as)
         s->allocs.at[i].freed |= s->allocs.at[i].object == object_;
     }
     b->end_event = here;
-    for (int i = 0; (b->flags & BLOCK_ELEMENT) && i < s->blocks.count; i++) { /* one of many: the others go likewise */
+    for (int i = 0; (b->flags & BLOCK_ELEMENT) && i < s->blocks.count;
+         i++) { /* one of many: the others go likewise */
         if (e->objects.at[s->blocks.at[i].object].event == o.event && s->blocks.at[i].life == LIFE_LIVE) {
             s->blocks.at[i].flags |= BLOCK_ESCAPED;
         }
@@ -530,14 +541,15 @@ static void retain(engine *e, state *s, const instr *in, func *f)
         block_state *b = o.kind == OBJ_BLOCK ? block_find(s, object_) : NULL;
         if (o.kind == OBJ_LOCAL || o.kind == OBJ_GLOBAL || o.kind == OBJ_STRING ||
             (o.kind == OBJ_BLOCK && o.family != FAMILY_FRAME)) {
-            report(e, "FA604", here, depth, "%s is retained, but it is not frame memory", object_name(e, object_));
+            report(e, "FA604", here, depth, "%s is retained, but it is not frame memory",
+                   object_name(e, object_));
         } else if (b) {
             value bytes = at + 1 < c->arg_count ? arg(s, c, at + 1) : (value){0};
             if (b->flags & BLOCK_RETAINED) {
                 report(e, "FA604", here, depth, "%s is retained a second time", object_name(e, object_));
             } else if (bytes.kind == V_INT && o.size.kind == V_INT && bytes.n > o.size.n && o.size.n > 0) {
-                report(e, "FA604", here, depth, "%s has %lld bytes, but %lld are retained", object_name(e, object_),
-                       (long long)o.size.n, (long long)bytes.n);
+                report(e, "FA604", here, depth, "%s has %lld bytes, but %lld are retained",
+                       object_name(e, object_), (long long)o.size.n, (long long)bytes.n);
             }
             b->flags |= BLOCK_RETAINED | (chosen == POLICY_DISCARD ? BLOCK_DISCARD : 0);
         }
@@ -568,16 +580,20 @@ static void take(engine *e, state *s, const instr *in, func *f)
     if (r) {
         uint32_t depth = common_depth(e, r->event, here);
         if (r->policy == POLICY_DISCARD) {
-            report(e, "FA605", here, depth, "a block retained with the discard policy is taken: it is gone with its frame");
+            report(e, "FA605", here, depth,
+                   "a block retained with the discard policy is taken: it is gone with its frame");
             report_note(e, r->event, "retained here, to be discarded");
-        } else if (!r->ended && r->object && block_find(s, r->object) && block_find(s, r->object)->life == LIFE_LIVE) {
+        } else if (!r->ended && r->object && block_find(s, r->object) &&
+                   block_find(s, r->object)->life == LIFE_LIVE) {
             report(e, "FA604", here, depth, "a retained block is taken before its frame has ended");
             report_note(e, r->event, "retained here");
         } else if (r->taken) {
             report(e, "FA604", here, depth, "a retained block is taken a second time");
             report_note(e, r->event, "retained here");
         } else {
-            fam = r->policy == POLICY_POOL ? FAMILY_POOL : r->policy == POLICY_HEAP ? FAMILY_HEAP : FAMILY_NONE;
+            fam = r->policy == POLICY_POOL   ? FAMILY_POOL
+                  : r->policy == POLICY_HEAP ? FAMILY_HEAP
+                                             : FAMILY_NONE;
         }
         r->taken = true;
     }
@@ -640,7 +656,8 @@ static void suspend(engine *e, state *s, const instr *in)
     uint32_t here = event_make(e, s, in);
     for (int i = 0; i < s->blocks.count; i++) {
         block_state *b = &s->blocks.at[i];
-        if (b->family == FAMILY_FRAME && b->life == LIFE_LIVE && !(b->flags & (BLOCK_SUSPENDED | BLOCK_NULL | BLOCK_RESULT))) {
+        if (b->family == FAMILY_FRAME && b->life == LIFE_LIVE &&
+            !(b->flags & (BLOCK_SUSPENDED | BLOCK_NULL | BLOCK_RESULT))) {
             b->flags |= BLOCK_SUSPENDED;
             b->suspend_event = here;
         }
@@ -702,7 +719,10 @@ void run_block_roles(engine *e, state *s, const instr *in, func *f)
     } else if (r & (ROLE(REALLOC)) || ((r & ROLE(HEAP)) && (r & ROLE(HEAP_FREE)))) {
         reallocate(e, s, in, f, FAMILY_HEAP);
     } else {
-        family fam = r & ROLE(FRAME) ? FAMILY_FRAME : r & ROLE(POOL) ? FAMILY_POOL : r & ROLE(HEAP) ? FAMILY_HEAP : FAMILY_LIBC;
+        family fam = r & ROLE(FRAME)  ? FAMILY_FRAME
+                     : r & ROLE(POOL) ? FAMILY_POOL
+                     : r & ROLE(HEAP) ? FAMILY_HEAP
+                                      : FAMILY_LIBC;
         allocate(e, s, in, f, fam);
     }
 }

@@ -1,8 +1,9 @@
 /* call.c - a call: by its roles, by walking into its body, or as something unseen.
  *
- * Annotated functions are their annotation; their bodies are not looked at. Other bodies are entered up to CALL_DEPTH_MAX
- * deep, never twice on one chain. What is unseen may write through the pointers it is given and may keep blocks that it
- * can free (not what the system's libraries are given: they keep nothing unless the table of roles says so). */
+ * Annotated functions are their annotation; their bodies are not looked at. Other bodies are entered up to
+ * CALL_DEPTH_MAX deep, never twice on one chain. What is unseen may write through the pointers it is given
+ * and may keep blocks that it can free (not what the system's libraries are given: they keep nothing unless
+ * the table of roles says so). */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -10,14 +11,14 @@
 #define CALL_DEPTH_MAX 7
 #define BODY_BLOCKS_MAX 250
 
-#define BLOCK_ROLES                                                                                          \
-    (ROLE(BEGIN_FRAME) | ROLE(END_FRAME) | ROLE(FRAME) | ROLE(POOL) | ROLE(POOL_FREE) | ROLE(HEAP) |         \
-     ROLE(HEAP_FREE) | ROLE(RETAIN) | ROLE(TAKE) | ROLE(TRANSFER) | ROLE(RECEIVE) | ROLE(SUSPEND) |          \
+#define BLOCK_ROLES                                                                                  \
+    (ROLE(BEGIN_FRAME) | ROLE(END_FRAME) | ROLE(FRAME) | ROLE(POOL) | ROLE(POOL_FREE) | ROLE(HEAP) | \
+     ROLE(HEAP_FREE) | ROLE(RETAIN) | ROLE(TAKE) | ROLE(TRANSFER) | ROLE(RECEIVE) | ROLE(SUSPEND) |  \
      ROLE(SCRATCH_BEGIN) | ROLE(SCRATCH_END) | ROLE(ATTACH) | ROLE(LIBC) | ROLE(LIBC_FREE))
 #define TAG_ROLES (ROLE(TAG_PUSH) | ROLE(TAG_POP) | ROLE(INTERN))
-#define THREAD_ROLES                                                                                         \
-    (ROLE(THREAD) | ROLE(THREAD_JOIN) | ROLE(THREAD_DETACH) | ROLE(TIMER) | ROLE(TIMER_REMOVE) | ROLE(TASK) | \
-     ROLE(JOIN) | ROLE(WAIT) | ROLE(BARRIER))
+#define THREAD_ROLES                                                                             \
+    (ROLE(THREAD) | ROLE(THREAD_JOIN) | ROLE(THREAD_DETACH) | ROLE(TIMER) | ROLE(TIMER_REMOVE) | \
+     ROLE(TASK) | ROLE(JOIN) | ROLE(WAIT) | ROLE(BARRIER))
 
 value arg(const state *s, const call *c, int i)
 {
@@ -127,10 +128,11 @@ static bool prints_addresses_only(engine *e, state *s, const call *c)
 
 static bool runs_at_once(const char *name)
 {
-    static const char *const verbs[] = {"each",  "sort",   "map",   "visit",    "walk",    "iter",     "apply",
-                                        "search", "filter", "par_",  "parallel", "run",     "call",     "invoke",
-                                        "scan",   "travers", "enum", "reduce",   "with",    "find",     "exec",
-                                        "query",  "fold",   "parse", "print",    "process", "step",     "update"};
+    static const char *const verbs[] = {"each",  "sort",    "map",    "visit",   "walk",     "iter",
+                                        "apply", "search",  "filter", "par_",    "parallel", "run",
+                                        "call",  "invoke",  "scan",   "travers", "enum",     "reduce",
+                                        "with",  "find",    "exec",   "query",   "fold",     "parse",
+                                        "print", "process", "step",   "update"};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (text_has(name, verbs[i])) {
             return true;
@@ -170,7 +172,9 @@ static void run_unseen(engine *e, state *s, const instr *in, func *f)
         if (v.kind != V_PTR && v.kind != V_SYM && v.kind != V_AGG) {
             continue;
         }
-        const char *type = f && i < f->param_count ? f->param_types[i] : c->arg_types[i] ? c->arg_types[i] : "";
+        const char *type = f && i < f->param_count ? f->param_types[i]
+                           : c->arg_types[i]       ? c->arg_types[i]
+                                                   : "";
         bool constant = starts_with(type, "*const");
         if (v.kind != V_AGG && type[0] == '*' && !skip_uses) {
             use_value(e, s, v, in, "passed on");
@@ -187,17 +191,19 @@ static void run_unseen(engine *e, state *s, const instr *in, func *f)
         } else if (sdk && text_has(type, "void")) {
             escape_contents(e, s, v.id); /* may be copied into something that lives on */
         }
-        bool writes = !constant && (o->kind == OBJ_LOCAL || o->kind == OBJ_GLOBAL || o->kind == OBJ_BLOCK || outside);
+        bool writes =
+            !constant && (o->kind == OBJ_LOCAL || o->kind == OBJ_GLOBAL || o->kind == OBJ_BLOCK || outside);
         bool keeps = sdk && !outside && o->kind == OBJ_BLOCK;
-        if (writes && !keeps && o->kind != OBJ_FUNC && o->kind != OBJ_STRING && e->regions.at[v.id].base != 0 &&
-            !(f && f->ctx_param == i && f->ctx_kind != CTX_OTHER)) {
+        if (writes && !keeps && o->kind != OBJ_FUNC && o->kind != OBJ_STRING &&
+            e->regions.at[v.id].base != 0 && !(f && f->ctx_param == i && f->ctx_kind != CTX_OTHER)) {
             cell_forget(e, s, v.id, in, outside);
         }
     }
     capture_callback(e, s, in, f);
     value result = symbol_fresh(e, s, in, 0x21);
     if (outside && ((f->roles & ROLE(TRANSFORM)) || !f->in_system)) {
-        e->symbols.at[result.id].outside = strcmp(f->name, "SDL_PollEvent") != 0 && strcmp(f->name, "SDL_RWread") != 0;
+        e->symbols.at[result.id].outside =
+            strcmp(f->name, "SDL_PollEvent") != 0 && strcmp(f->name, "SDL_RWread") != 0;
     }
     set_result(s, in, result);
 }

@@ -1,13 +1,14 @@
 /* engine.h - the abstract machine: values, regions, symbols, states.
  *
- * Each function that matters is walked from its entry, path by path, with symbols for what is not known; calls to
- * functions with a body are walked into, so that a helper's effect is exactly what it does. Two paths that arrive at a
- * statement with the same state are one path from there on. Loops are walked a few times: constant counts of up to
- * eight exactly, others twice with their counters forgotten. All of it is bounded: states per function, steps per
- * function, depth of calls; what lies beyond the bound is left unexplored, never guessed.
+ * Each function that matters is walked from its entry, path by path, with symbols for what is not known;
+ * calls to functions with a body are walked into, so that a helper's effect is exactly what it does. Two
+ * paths that arrive at a statement with the same state are one path from there on. Loops are walked a few
+ * times: constant counts of up to eight exactly, others twice with their counters forgotten. All of it is
+ * bounded: states per function, steps per function, depth of calls; what lies beyond the bound is left
+ * unexplored, never guessed.
  *
- * Regions, symbols, objects, call chains and events are interned per analysis, so that equal things have equal
- * numbers and states can be compared by hashing. */
+ * Regions, symbols, objects, call chains and events are interned per analysis, so that equal things have
+ * equal numbers and states can be compared by hashing. */
 #ifndef FA_TOOL_ENGINE_H
 #define FA_TOOL_ENGINE_H
 
@@ -18,7 +19,7 @@ typedef enum value_kind { V_NONE, V_INT, V_SYM, V_PTR, V_AGG, V_MARK } value_kin
 
 typedef struct value {
     uint32_t kind, id; ///< V_SYM: symbol; V_PTR, V_AGG: region; V_MARK: event of the mark
-    int64_t n;         ///< V_INT: the number; V_SYM: added to it; V_MARK: its place in the order of allocation
+    int64_t n; ///< V_INT: the number; V_SYM: added to it; V_MARK: its place in the order of allocation
 } value;
 
 #define INT_MIN_SEEN INT64_MIN
@@ -26,21 +27,37 @@ typedef struct value {
 
 /* ---- interned things */
 
-typedef enum sym_kind { SYM_FRESH, SYM_REGION, SYM_BINARY, SYM_PURE, SYM_RESULT, SYM_TAG, SYM_THREAD } sym_kind;
+typedef enum sym_kind {
+    SYM_FRESH,
+    SYM_REGION,
+    SYM_BINARY,
+    SYM_PURE,
+    SYM_RESULT,
+    SYM_TAG,
+    SYM_THREAD
+} sym_kind;
 
 typedef struct symbol {
     sym_kind kind;
-    uint8_t op;          ///< SYM_BINARY
-    bool outside;        ///< comes from a file, the network, the environment
-    bool narrow;         ///< bounded by its type or a mask
-    bool counter;        ///< a loop's variable, forgotten after its first rounds
+    uint8_t op;   ///< SYM_BINARY
+    bool outside; ///< comes from a file, the network, the environment
+    bool narrow;  ///< bounded by its type or a mask
+    bool counter; ///< a loop's variable, forgotten after its first rounds
     value a, b;
-    uint32_t region;     ///< SYM_REGION: whose first value this is
-    uint32_t event;      ///< SYM_RESULT: the call whose outcome it tells
-    const char *tag;     ///< SYM_TAG: the tag's path
+    uint32_t region; ///< SYM_REGION: whose first value this is
+    uint32_t event;  ///< SYM_RESULT: the call whose outcome it tells
+    const char *tag; ///< SYM_TAG: the tag's path
 } symbol;
 
-typedef enum object_kind { OBJ_LOCAL, OBJ_GLOBAL, OBJ_FUNC, OBJ_STRING, OBJ_SYMBOL, OBJ_BLOCK, OBJ_UNKNOWN } object_kind;
+typedef enum object_kind {
+    OBJ_LOCAL,
+    OBJ_GLOBAL,
+    OBJ_FUNC,
+    OBJ_STRING,
+    OBJ_SYMBOL,
+    OBJ_BLOCK,
+    OBJ_UNKNOWN
+} object_kind;
 typedef enum family { FAMILY_NONE, FAMILY_FRAME, FAMILY_POOL, FAMILY_HEAP, FAMILY_LIBC } family;
 
 typedef struct object {
@@ -90,13 +107,13 @@ typedef struct cell {
 typedef enum life { LIFE_LIVE, LIFE_ENDED, LIFE_REWOUND, LIFE_FREED, LIFE_SENT, LIFE_MOVED } life;
 
 enum {
-    BLOCK_NULL = 1,      ///< the allocation failed on this path
+    BLOCK_NULL = 1, ///< the allocation failed on this path
     BLOCK_NOT_NULL = 2,
-    BLOCK_ESCAPED = 4,   ///< someone unseen may own it now
+    BLOCK_ESCAPED = 4, ///< someone unseen may own it now
     BLOCK_REPORTED = 8,
-    BLOCK_SUSPENDED = 16,///< a suspension lies behind it
-    BLOCK_TAKEN = 32,    ///< promoted memory, owned
-    BLOCK_DISCARD = 64,  ///< retained with the discard policy
+    BLOCK_SUSPENDED = 16, ///< a suspension lies behind it
+    BLOCK_TAKEN = 32,     ///< promoted memory, owned
+    BLOCK_DISCARD = 64,   ///< retained with the discard policy
     BLOCK_RETAINED = 128,
     BLOCK_ELEMENT = 256, ///< stands for an element of an array
     BLOCK_RESULT = 512,  ///< an arena's: its lifetime is its owner's business
@@ -126,9 +143,9 @@ typedef struct frame_state {
     uint8_t kind;        ///< ctx_kind
     uint32_t event;      ///< of the last begin or end
     uint32_t first_event;
-    int32_t balance;     ///< begins minus ends since the function's entry
-    uint32_t result;     ///< symbol of the last begin's outcome
-    bool told;           ///< a mismatch was reported: what follows from it is not
+    int32_t balance; ///< begins minus ends since the function's entry
+    uint32_t result; ///< symbol of the last begin's outcome
+    bool told;       ///< a mismatch was reported: what follows from it is not
 } frame_state;
 
 typedef struct tag_state {
@@ -188,7 +205,7 @@ typedef struct state {
     VEC(value) regs;
     int32_t tag_pops; ///< pops of what the function did not push
     uint32_t tag_pop_event;
-    bool tag_matched; ///< a push of this path was popped
+    bool tag_matched;    ///< a push of this path was popped
     uint32_t wait_event; ///< the last wait at a frame barrier; 0 for none yet
     uint32_t sequence, epoch;
 } state;
@@ -225,7 +242,7 @@ typedef struct engine {
     VEC(exit_note) frame_exits, tag_exits;
     VEC(leak_note) leaks;
     VEC(exit_note) wait_exits; ///< balance: waited at a barrier or not
-    map64 handled; ///< objects that some path frees or hands on
+    map64 handled;             ///< objects that some path frees or hands on
     finding_list *out;
     bool stopped;
 } engine;
@@ -295,7 +312,7 @@ static inline call_record *top_call(state *s)
 
 /* assume.c */
 bool assume(engine *e, state *s, value condition, bool truth); ///< false: cannot be
-int truth_of(engine *e, state *s, value v);                   ///< 1, 0, or -1 for unknown
+int truth_of(engine *e, state *s, value v);                    ///< 1, 0, or -1 for unknown
 value value_binary(engine *e, state *s, uint8_t op, value a, value b);
 bool outside_unchecked(engine *e, state *s, value v, int depth);
 

@@ -1,9 +1,9 @@
 /* escape.c - what outlives what: pointers left behind when a frame ends, owners lost, balances at the exits.
  *
- * At a frame's end every cell that points to one of its blocks is looked at: a local may go on holding it (using it is
- * another matter), a global, a parameter's target, a pool or heap block or another frame may not. At the exits of the
- * function, owners are traced from what survives it. Exits are compared with one another before anything is said about
- * balances, since a function may well be the half of a pair. */
+ * At a frame's end every cell that points to one of its blocks is looked at: a local may go on holding it
+ * (using it is another matter), a global, a parameter's target, a pool or heap block or another frame may
+ * not. At the exits of the function, owners are traced from what survives it. Exits are compared with one
+ * another before anything is said about balances, since a function may well be the half of a pair. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -42,9 +42,18 @@ static const char *holder_name(engine *e, uint32_t region_)
         at = e->regions.at[at].parent;
     }
     switch (o->kind) {
-    case OBJ_GLOBAL: text_addf(&t, "the %s '%s'", o->global->is_static_local ? "static" : "global", o->global->name); break;
-    case OBJ_BLOCK: text_add(&t, o->family == FAMILY_POOL ? "a pool object" : o->family == FAMILY_HEAP ? "a heap block" : o->family == FAMILY_FRAME ? "memory of another frame" : "a block"); break;
-    default: text_add(&t, o->long_lived ? "something that outlives every frame" : "what the caller owns"); break;
+    case OBJ_GLOBAL:
+        text_addf(&t, "the %s '%s'", o->global->is_static_local ? "static" : "global", o->global->name);
+        break;
+    case OBJ_BLOCK:
+        text_add(&t, o->family == FAMILY_POOL    ? "a pool object"
+                     : o->family == FAMILY_HEAP  ? "a heap block"
+                     : o->family == FAMILY_FRAME ? "memory of another frame"
+                                                 : "a block");
+        break;
+    default:
+        text_add(&t, o->long_lived ? "something that outlives every frame" : "what the caller owns");
+        break;
     }
     if (field) {
         text_addf(&t, " (member '%s')", field);
@@ -166,9 +175,11 @@ static void mark_surviving(engine *e, state *s, value returned, uint64_t *marked
             const cell *c = &s->cells.at[i];
             uint32_t holder = e->regions.at[c->region].base;
             object_kind k = e->objects.at[holder].kind;
-            bool root = k == OBJ_GLOBAL || k == OBJ_SYMBOL || k == OBJ_STRING || k == OBJ_UNKNOWN || MARKED(holder);
+            bool root =
+                k == OBJ_GLOBAL || k == OBJ_SYMBOL || k == OBJ_STRING || k == OBJ_UNKNOWN || MARKED(holder);
             const block_state *b = block_find(s, holder);
-            if (b && k == OBJ_BLOCK && (b->life == LIFE_FREED || b->life == LIFE_ENDED || b->life == LIFE_REWOUND)) {
+            if (b && k == OBJ_BLOCK &&
+                (b->life == LIFE_FREED || b->life == LIFE_ENDED || b->life == LIFE_REWOUND)) {
                 root = false;
             }
             if (root && (c->v.kind == V_PTR || c->v.kind == V_AGG)) {
@@ -197,7 +208,8 @@ static void check_leaks(engine *e, state *s, const block *at, value returned, ui
     for (int i = 0; i < s->blocks.count; i++) {
         uint32_t object_ = s->blocks.at[i].object;
         if (owned(e, s, object_) && !MARKED(object_)) {
-            vec_push(&e->leaks, (leak_note){object_, here, at->explicit_return, (s->blocks.at[i].flags & BLOCK_MANY) != 0});
+            vec_push(&e->leaks, (leak_note){object_, here, at->explicit_return,
+                                            (s->blocks.at[i].flags & BLOCK_MANY) != 0});
         } else if (MARKED(object_)) {
             mark_handled(e, s, object_);
         }
@@ -248,8 +260,8 @@ static void check_returned(engine *e, state *s, value returned, uint32_t here)
             !(b->flags & BLOCK_REPORTED)) {
             b->flags |= BLOCK_REPORTED;
             uint32_t ended = b->end_event, allocated = e->objects.at[object_].event;
-            report(e, "FA601", here, common_depth(e, ended, here), "%s escapes its frame: it is returned after the frame's end",
-                   object_name(e, object_));
+            report(e, "FA601", here, common_depth(e, ended, here),
+                   "%s escapes its frame: it is returned after the frame's end", object_name(e, object_));
             report_note(e, allocated, "allocated here");
             report_note(e, ended, "the frame ends here");
         }
@@ -294,15 +306,16 @@ void check_exit(engine *e, state *s, const block *at, value returned)
             continue;
         }
         vec_push(&e->frame_exits, (exit_note){(uint32_t)value_hash(fs->ctx) | 1, fs->balance, here, fs->event,
-                                            at->explicit_return, fs->balance == 0 && fs->event});
+                                              at->explicit_return, fs->balance == 0 && fs->event});
     }
     if (!s->frames.count) {
         vec_push(&e->frame_exits, (exit_note){0, 0, here, 0, at->explicit_return, false});
     }
-    vec_push(&e->wait_exits, (exit_note){1, s->wait_event != 0, here, s->wait_event, at->explicit_return, false});
+    vec_push(&e->wait_exits,
+             (exit_note){1, s->wait_event != 0, here, s->wait_event, at->explicit_return, false});
     uint32_t open = s->tags.count ? s->tags.at[s->tags.count - 1].event : s->tag_pop_event;
-    vec_push(&e->tag_exits, (exit_note){1, s->tags.count - s->tag_pops, here, open, at->explicit_return,
-                                      s->tag_matched});
+    vec_push(&e->tag_exits,
+             (exit_note){1, s->tags.count - s->tag_pops, here, open, at->explicit_return, s->tag_matched});
 }
 
 /* ---- comparing the exits */
@@ -415,7 +428,8 @@ static void settle_leaks(engine *e)
         bool at_end = elsewhere && l->explicit_return;
         uint32_t where = at_end ? l->event : allocated;
         report(e, "FA608", where, common_depth(e, allocated, l->event), "%s is %s", object_name(e, l->object),
-               elsewhere ? "lost on this path: nobody can free it any more" : "never freed, and nobody else holds it");
+               elsewhere ? "lost on this path: nobody can free it any more"
+                         : "never freed, and nobody else holds it");
         report_note(e, at_end ? allocated : l->event, at_end ? "allocated here" : "the path ends here");
     }
 }
@@ -431,7 +445,8 @@ static void settle_waits(engine *e)
         const exit_note *n = &e->wait_exits.at[i];
         place left = e->events.at[n->event].at, waited = event_place_at_depth(e, wait, 0);
         if (!n->balance && n->explicit_return && left.line < waited.line) {
-            report(e, "FA202", n->event, 0, "this thread leaves without waiting at the barrier that its other paths wait at");
+            report(e, "FA202", n->event, 0,
+                   "this thread leaves without waiting at the barrier that its other paths wait at");
             report_note(e, wait, "other paths wait here");
         }
     }

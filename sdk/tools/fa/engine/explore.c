@@ -1,9 +1,9 @@
 /* explore.c - walking one function's paths.
  *
- * States wait on a stack; each is run to the next statement block, tidied, and dropped if an equal one has been there.
- * A loop's head counts arrivals: before the third, whatever number the loop has changed is forgotten (an upward counter
- * keeps its lower bound), and after two more rounds the path is given up, since nothing new can come of it. Loops with a
- * constant count of at most eight run through exactly. */
+ * States wait on a stack; each is run to the next statement block, tidied, and dropped if an equal one has
+ * been there. A loop's head counts arrivals: before the third, whatever number the loop has changed is
+ * forgotten (an upward counter keeps its lower bound), and after two more rounds the path is given up, since
+ * nothing new can come of it. Loops with a constant count of at most eight run through exactly. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -65,7 +65,8 @@ static void widen(engine *e, state *s, const func *f, const loop *l, uint32_t ch
 {
     for (int i = 0; i < s->cells.count; i++) {
         cell *c = &s->cells.at[i];
-        bool number = c->v.kind == V_INT || (c->v.kind == V_SYM && (c->v.n != 0 || e->symbols.at[c->v.id].counter));
+        bool number =
+            c->v.kind == V_INT || (c->v.kind == V_SYM && (c->v.n != 0 || e->symbols.at[c->v.id].counter));
         if (!number || !c->event || !event_in_loop(e, c->event, chain_, f, l)) {
             continue;
         }
@@ -236,8 +237,9 @@ static void choose(engine *e, state *s, const block *b)
         value low = value_binary(e, other, BIN_GE, v, value_int(b->cases.at[i].low));
         value high = value_binary(e, other, BIN_LE, v, value_int(b->cases.at[i].high));
         value same = value_binary(e, other, BIN_EQ, v, value_int(b->cases.at[i].low));
-        bool can = b->cases.at[i].low == b->cases.at[i].high ? assume(e, other, same, true)
-                                                             : assume(e, other, low, true) && assume(e, other, high, true);
+        bool can = b->cases.at[i].low == b->cases.at[i].high
+                       ? assume(e, other, same, true)
+                       : assume(e, other, low, true) && assume(e, other, high, true);
         if (can) {
             go_to(e, other, b->cases.at[i].target);
         } else {

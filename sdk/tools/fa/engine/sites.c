@@ -1,8 +1,9 @@
 /* sites.c - allocations that happen again and again, or in a size that nobody checked.
  *
- * A site is known to be hot when it has allocated before on the same path, in the same frame and the same loop, and the
- * earlier block was not the one whose failure brought the path here. A loop that takes what the outside delivers and
- * never counts is unbounded (FA301); one that runs often inside a frame is hot (FA602). */
+ * A site is known to be hot when it has allocated before on the same path, in the same frame and the same
+ * loop, and the earlier block was not the one whose failure brought the path here. A loop that takes what the
+ * outside delivers and never counts is unbounded (FA301); one that runs often inside a frame is hot (FA602).
+ */
 #include "engine/engine.h"
 
 #include "report/settings.h"
@@ -26,7 +27,8 @@ static int block_of(const func *f, const instr *in)
     return -1;
 }
 
-/* The instruction of event `v` as seen from the function at `chain_`: itself, or the call that leads to it. */
+/* The instruction of event `v` as seen from the function at `chain_`: itself, or the call that leads to it.
+ */
 static const instr *seen_from(const engine *e, uint32_t event_, uint32_t chain_)
 {
     const event *v = &e->events.at[event_];
@@ -81,7 +83,8 @@ typedef struct verdict {
 } verdict;
 
 /* The loops of one level, from the innermost out, as far as the frame reaches. */
-static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *f, int b, uint32_t begin, verdict *v)
+static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *f, int b, uint32_t begin,
+                        verdict *v)
 {
     for (int k = f->blocks.at[b].loop; k >= 0; k = f->loops.at[k].parent) {
         const loop *l = &f->loops.at[k];
@@ -89,7 +92,8 @@ static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *
             return false; /* a frame per round */
         }
         const visit *seen = visits_of(s, chain_, l->head);
-        bool exact = seen->decided && !seen->unsure && seen->count <= (uint32_t)e->settings->loop_allocation_limit;
+        bool exact =
+            seen->decided && !seen->unsure && seen->count <= (uint32_t)e->settings->loop_allocation_limit;
         if (seen->count >= 2) {
             if (l->from_outside && !v->unbounded) {
                 v->unbounded = l;
@@ -120,7 +124,8 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
     bool open;
     uint32_t begin = frame_event(e, s, ctx, &open);
     const func *callee = callee_of(e, s, in->call);
-    bool growing = callee && ((callee->roles & ROLE(REALLOC)) || text_has(callee->name, "vector")); /* grows now and then, not in every round */
+    bool growing = callee && ((callee->roles & ROLE(REALLOC)) ||
+                              text_has(callee->name, "vector")); /* grows now and then, not in every round */
     verdict v = {.product = 1};
     const instr *at = in;
     for (;;) {
@@ -133,13 +138,16 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
         chain_ = e->chains.at[chain_].parent;
     }
     if (v.unbounded && !freed) {
-        report(e, "FA301", here, v.unbounded_depth, "allocation in a loop that nothing bounds: the outside decides how often it runs");
+        report(e, "FA301", here, v.unbounded_depth,
+               "allocation in a loop that nothing bounds: the outside decides how often it runs");
         report_note(e, here, "each round takes memory that the frame or the loop does not give back");
         return;
     }
     uint32_t distance = e->chains.at[e->events.at[here].chain].depth - v.hot_depth;
-    if (v.hot && !growing && distance <= 2 && v.product > e->settings->loop_allocation_limit && (fam == FAMILY_FRAME || open)) {
-        report(e, "FA602", here, v.hot_depth, "allocation in a hot loop: take the memory once, before the loop, or as one array");
+    if (v.hot && !growing && distance <= 2 && v.product > e->settings->loop_allocation_limit &&
+        (fam == FAMILY_FRAME || open)) {
+        report(e, "FA602", here, v.hot_depth,
+               "allocation in a hot loop: take the memory once, before the loop, or as one array");
     }
 }
 
@@ -168,7 +176,8 @@ void check_site(engine *e, state *s, const instr *in, family fam, value ctx, val
         m->sequence = s->sequence;
         return;
     }
-    vec_push(&s->allocs, (alloc_mark){.event = here, .object = object_, .count = 1, .sequence = s->sequence, .ctx = ctx});
+    vec_push(&s->allocs,
+             (alloc_mark){.event = here, .object = object_, .count = 1, .sequence = s->sequence, .ctx = ctx});
 }
 
 /* A free of what another thread made, in a loop that neither counts nor meets the others in each round. */

@@ -1,9 +1,11 @@
-/* state.c - one path's memory: cells keyed by region, what became of each object, what is known of each symbol.
+/* state.c - one path's memory: cells keyed by region, what became of each object, what is known of each
+ * symbol.
  *
- * Vectors sorted by number, copied whole when a path splits; a state is a few kilobytes and the vectors are reused, so
- * a split is a handful of memcpy. A cell that is not there has the value it had when the function began, which is a
- * symbol of its own. A cell of kind V_AGG stands for "the same content as that region had", for structures copied
- * before their fields were ever looked at; V_INT on a structure's root means all zero. */
+ * Vectors sorted by number, copied whole when a path splits; a state is a few kilobytes and the vectors are
+ * reused, so a split is a handful of memcpy. A cell that is not there has the value it had when the function
+ * began, which is a symbol of its own. A cell of kind V_AGG stands for "the same content as that region had",
+ * for structures copied before their fields were ever looked at; V_INT on a structure's root means all zero.
+ */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -26,13 +28,13 @@ state *state_new(engine *e)
     return mem_new(sizeof *s);
 }
 
-#define COPY(field)                                                                                          \
-    do {                                                                                                     \
-        vec_reserve(&to->field, from->field.count);                                                          \
-        if (from->field.count) {                                                                             \
-            memcpy(to->field.at, from->field.at, (size_t)from->field.count * sizeof *from->field.at);        \
-        }                                                                                                    \
-        to->field.count = from->field.count;                                                                 \
+#define COPY(field)                                                                                   \
+    do {                                                                                              \
+        vec_reserve(&to->field, from->field.count);                                                   \
+        if (from->field.count) {                                                                      \
+            memcpy(to->field.at, from->field.at, (size_t)from->field.count * sizeof *from->field.at); \
+        }                                                                                             \
+        to->field.count = from->field.count;                                                          \
     } while (0)
 
 state *state_copy(engine *e, const state *from)
@@ -66,26 +68,27 @@ void state_drop(engine *e, state *s)
 
 /* ---- sorted vectors */
 
-#define LOWER_BOUND(vec, field, wanted, result)                                                              \
-    do {                                                                                                     \
-        int low_ = 0, high_ = (vec).count;                                                                   \
-        while (low_ < high_) {                                                                               \
-            int middle_ = (low_ + high_) / 2;                                                                \
-            if ((vec).at[middle_].field < (wanted)) {                                                        \
-                low_ = middle_ + 1;                                                                          \
-            } else {                                                                                         \
-                high_ = middle_;                                                                             \
-            }                                                                                                \
-        }                                                                                                    \
-        (result) = low_;                                                                                     \
+#define LOWER_BOUND(vec, field, wanted, result)       \
+    do {                                              \
+        int low_ = 0, high_ = (vec).count;            \
+        while (low_ < high_) {                        \
+            int middle_ = (low_ + high_) / 2;         \
+            if ((vec).at[middle_].field < (wanted)) { \
+                low_ = middle_ + 1;                   \
+            } else {                                  \
+                high_ = middle_;                      \
+            }                                         \
+        }                                             \
+        (result) = low_;                              \
     } while (0)
 
-#define INSERT(vec, index)                                                                                   \
-    do {                                                                                                     \
-        vec_reserve(&(vec), (vec).count + 1);                                                                \
-        memmove((vec).at + (index) + 1, (vec).at + (index), (size_t)((vec).count - (index)) * sizeof *(vec).at); \
-        (vec).count++;                                                                                       \
-        memset(&(vec).at[index], 0, sizeof *(vec).at);                                                       \
+#define INSERT(vec, index)                                           \
+    do {                                                             \
+        vec_reserve(&(vec), (vec).count + 1);                        \
+        memmove((vec).at + (index) + 1, (vec).at + (index),          \
+                (size_t)((vec).count - (index)) * sizeof *(vec).at); \
+        (vec).count++;                                               \
+        memset(&(vec).at[index], 0, sizeof *(vec).at);               \
     } while (0)
 
 cell *cell_find(state *s, uint32_t region_)
@@ -305,9 +308,10 @@ static value load_any_element(engine *e, state *s, uint32_t region_, bool *found
                 a = e->regions.at[a].parent;
                 b = e->regions.at[b].parent;
             }
-            bool element = b == step.parent || (e->regions.at[b].kind == REGION_INDEX && e->regions.at[b].parent == step.parent);
-            bool known = step.index.kind == V_INT &&
-                         (b == step.parent || e->regions.at[b].index.kind == V_INT);
+            bool element = b == step.parent ||
+                           (e->regions.at[b].kind == REGION_INDEX && e->regions.at[b].parent == step.parent);
+            bool known =
+                step.index.kind == V_INT && (b == step.parent || e->regions.at[b].index.kind == V_INT);
             if (a == at && element && !known) {
                 *found = true;
                 return c->v;
@@ -415,7 +419,8 @@ static void forget_elements(engine *e, state *s, uint32_t region_)
     int kept = 0;
     for (int i = 0; i < s->cells.count; i++) {
         const cell *c = &s->cells.at[i];
-        const block_state *b = c->v.kind == V_PTR && c->region != region_ && e->regions.at[c->region].base == e->regions.at[array].base
+        const block_state *b = c->v.kind == V_PTR && c->region != region_ &&
+                                       e->regions.at[c->region].base == e->regions.at[array].base
                                    ? block_find(s, e->regions.at[c->v.id].base)
                                    : NULL;
         if (b && (b->flags & BLOCK_ELEMENT) && region_inside(e, c->region, array)) {
@@ -432,7 +437,8 @@ void cell_store(engine *e, state *s, uint32_t region_, value v, uint32_t event_)
         cell_copy(e, s, region_, v.id, event_);
         return;
     }
-    for (uint32_t at = region_; v.kind == V_PTR && e->regions.at[at].kind != REGION_BASE; at = e->regions.at[at].parent) {
+    for (uint32_t at = region_; v.kind == V_PTR && e->regions.at[at].kind != REGION_BASE;
+         at = e->regions.at[at].parent) {
         block_state *b = e->regions.at[at].kind == REGION_INDEX && e->regions.at[at].index.kind != V_INT
                              ? block_find(s, e->regions.at[v.id].base)
                              : NULL;

@@ -1,7 +1,8 @@
 /* tags.c - tag scopes: what is pushed, what is popped, and whose tag it is.
  *
- * A path carries the pushes that it has not popped; a pop takes the last of its context. Tags are known by their path
- * where the call that interned them is seen: directly, through a local, or through a global that only ever holds one. */
+ * A path carries the pushes that it has not popped; a pop takes the last of its context. Tags are known by
+ * their path where the call that interned them is seen: directly, through a local, or through a global that
+ * only ever holds one. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -53,7 +54,8 @@ static void check_tag_known(engine *e, const char *tag, uint32_t here, uint32_t 
         return;
     }
     if (nearest) {
-        report(e, "FA802", here, depth, "tag \"%s\" is not among the known tags; did you mean \"%s\"?", tag, nearest);
+        report(e, "FA802", here, depth, "tag \"%s\" is not among the known tags; did you mean \"%s\"?", tag,
+               nearest);
     } else {
         report(e, "FA802", here, depth, "tag \"%s\" is not among the known tags", tag);
     }

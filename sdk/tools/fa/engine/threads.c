@@ -1,8 +1,8 @@
 /* threads.c - who else may hold a block: threads, tasks, timers, callbacks, and how they are joined.
  *
- * A capture names a block and the call that gave it away. It ends with a join of its handle; a join whose handle is not
- * recognised ends all of them, as does a wait on a semaphore or a barrier, because silence is better than a guess. What
- * is still captured when the frame ends is the fault. */
+ * A capture names a block and the call that gave it away. It ends with a join of its handle; a join whose
+ * handle is not recognised ends all of them, as does a wait on a semaphore or a barrier, because silence is
+ * better than a guess. What is still captured when the frame ends is the fault. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -67,7 +67,8 @@ static void join(engine *e, state *s, value handle, bool looped)
         exact |= handle.kind != V_NONE && value_same(s->captures.at[i].handle, handle);
     }
     uint32_t array = 0;
-    for (int i = 0; i < s->captures.count && exact && looped; i++) { /* the loop will meet its neighbours too */
+    for (int i = 0; i < s->captures.count && exact && looped;
+         i++) { /* the loop will meet its neighbours too */
         if (value_same(s->captures.at[i].handle, handle)) {
             array = e->regions.at[s->captures.at[i].handle_region].base;
         }
@@ -140,12 +141,16 @@ void check_captures_at_end(engine *e, state *s, uint32_t object_, uint32_t end_e
         c->reported = true;
         int kind = c->kind;
         switch (kind) {
-        case CAPTURE_THREAD: report(e, told[0].code, given, depth, told[0].text, object_name(e, object_)); break;
-        default: report(e, told[kind].code, given, depth,
-                        kind == CAPTURE_TASK    ? "%s is frame memory captured by a task that may run after the frame"
-                        : kind == CAPTURE_TIMER ? "%s is frame memory captured by a timer that may fire after the frame"
-                                                : "%s is frame memory captured by a callback that may run after the frame",
-                        object_name(e, object_));
+        case CAPTURE_THREAD:
+            report(e, told[0].code, given, depth, told[0].text, object_name(e, object_));
+            break;
+        default:
+            report(e, told[kind].code, given, depth,
+                   kind == CAPTURE_TASK ? "%s is frame memory captured by a task that may run after the frame"
+                   : kind == CAPTURE_TIMER
+                       ? "%s is frame memory captured by a timer that may fire after the frame"
+                       : "%s is frame memory captured by a callback that may run after the frame",
+                   object_name(e, object_));
         }
         report_note(e, allocated, "allocated here");
         if (visible) {
@@ -200,8 +205,8 @@ static void create(engine *e, state *s, const instr *in, func *f)
     const call *c = in->call;
     value handle = thread_handle(e, s, in), first = arg(s, c, 0);
     uint32_t here = event_make(e, s, in), region_ = 0;
-    bool out_first = first.kind == V_PTR && !is_function(e, first) && c->arg_count > 2 && !(f->roles & ROLE(TIMER)) &&
-                     !starts_with(f->name, "SDL_");
+    bool out_first = first.kind == V_PTR && !is_function(e, first) && c->arg_count > 2 &&
+                     !(f->roles & ROLE(TIMER)) && !starts_with(f->name, "SDL_");
     if (out_first) { /* pthread_create(&thread, ...), thrd_create(&thread, ...) */
         region_ = first.id;
         cell_store(e, s, region_, handle, here);

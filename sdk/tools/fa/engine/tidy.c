@@ -1,8 +1,8 @@
 /* tidy.c - forgetting what no longer matters, so that paths meet again.
  *
- * At the start of a statement the registers are empty. Plain locals that are dead lose their cells unless these hold a
- * block that someone must free; symbols that nothing names any more lose what was known of them; blocks that nothing
- * points to and nothing can complain about lose their history. What remains is hashed. */
+ * At the start of a statement the registers are empty. Plain locals that are dead lose their cells unless
+ * these hold a block that someone must free; symbols that nothing names any more lose what was known of them;
+ * blocks that nothing points to and nothing can complain about lose their history. What remains is hashed. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -185,20 +185,21 @@ uint64_t state_hash(const state *s)
     for (int i = 0; i < s->ranges.count; i++) {
         const range *r = &s->ranges.at[i];
         h = hash_mix(hash_mix(hash_mix(h, ((uint64_t)r->symbol << 2) | (r->not_zero * 2) | r->compared),
-                              (uint64_t)r->low), (uint64_t)r->high);
+                              (uint64_t)r->low),
+                     (uint64_t)r->high);
     }
     for (int i = 0; i < s->frames.count; i++) {
         const frame_state *f = &s->frames.at[i];
-        h = hash_mix(hash_mix(h, value_hash(f->ctx)),
-                     ((uint64_t)f->event << 32) | ((uint64_t)f->told << 24) | ((uint64_t)f->status << 16) |
-                         (uint16_t)f->balance);
+        h = hash_mix(hash_mix(h, value_hash(f->ctx)), ((uint64_t)f->event << 32) | ((uint64_t)f->told << 24) |
+                                                          ((uint64_t)f->status << 16) | (uint16_t)f->balance);
     }
     for (int i = 0; i < s->tags.count; i++) {
         h = hash_mix(hash_mix(h, value_hash(s->tags.at[i].ctx)), s->tags.at[i].event);
     }
     for (int i = 0; i < s->captures.count; i++) {
         const capture *c = &s->captures.at[i];
-        h = hash_mix(hash_mix(h, ((uint64_t)c->object << 32) | c->event), value_hash(c->handle) + c->reported);
+        h = hash_mix(hash_mix(h, ((uint64_t)c->object << 32) | c->event),
+                     value_hash(c->handle) + c->reported);
     }
     for (int i = 0; i < s->allocs.count; i++) {
         const alloc_mark *a = &s->allocs.at[i];

@@ -1,7 +1,8 @@
-/* whole.c - rules about threads that need the whole program: who waits at a barrier, who allocates without a budget.
+/* whole.c - rules about threads that need the whole program: who waits at a barrier, who allocates without a
+ * budget.
  *
- * They look at the program as a graph of functions, not at paths. Where a number of threads is not known, nothing is
- * said. */
+ * They look at the program as a graph of functions, not at paths. Where a number of threads is not known,
+ * nothing is said. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -14,9 +15,14 @@ typedef struct whole {
     bool *seen;
 } whole;
 
-static void add(whole *w, const char *code, place at, const func *f, const char *told, place note, const char *note_text)
+static void add(whole *w, const char *code, place at, const func *f, const char *told, place note,
+                const char *note_text)
 {
-    finding made = {.code = word(code), .severity = code_severity(code), .at = at, .text = word(told), .function = f->name};
+    finding made = {.code = word(code),
+                    .severity = code_severity(code),
+                    .at = at,
+                    .text = word(told),
+                    .function = f->name};
     if (note_text) {
         vec_push(&made.notes, (finding_note){note, word(note_text)});
     }
@@ -144,8 +150,8 @@ static void check_budgets(whole *w)
         bool limited = d.budget || creator.budget || (creator.roles & ROLE(BUDGET));
         bool takes = d.roles & (ROLE(FRAME) | ROLE(POOL) | ROLE(HEAP));
         if (takes && !limited) {
-            add(w, "FA203", threads.at[i].in->at, threads.at[i].f, "This thread allocates, but no budget was set for it", run->at,
-                "the thread's function");
+            add(w, "FA203", threads.at[i].in->at, threads.at[i].f,
+                "This thread allocates, but no budget was set for it", run->at, "the thread's function");
         }
     }
     vec_free(&threads);

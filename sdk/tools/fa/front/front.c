@@ -1,8 +1,9 @@
 /* front.c - a translation unit: its declarations, their annotations, the constants' initialisers.
  *
- * libclang parses; every function that is defined in the user's files is lowered while the tree lives, and the tree is
- * given back at once. Declarations are looked up when they are first named, so system headers cost nothing beyond their
- * parse. A file with errors is reported and not analysed: its tree is full of guesses. */
+ * libclang parses; every function that is defined in the user's files is lowered while the tree lives, and
+ * the tree is given back at once. Declarations are looked up when they are first named, so system headers
+ * cost nothing beyond their parse. A file with errors is reported and not analysed: its tree is full of
+ * guesses. */
 #include "front/front.h"
 #include "front/lower.h"
 
@@ -176,8 +177,11 @@ static void find_context(func *f)
     static const struct {
         const char *type;
         ctx_kind kind;
-    } known[] = {{"fa_context", CTX_CONTEXT}, {"fa_arena", CTX_ARENA}, {"fa_system_context", CTX_SYSTEM},
-                 {"fa_sys", CTX_SYSTEM},      {"fa_app", CTX_APP}};
+    } known[] = {{"fa_context", CTX_CONTEXT},
+                 {"fa_arena", CTX_ARENA},
+                 {"fa_system_context", CTX_SYSTEM},
+                 {"fa_sys", CTX_SYSTEM},
+                 {"fa_app", CTX_APP}};
     f->ctx_param = -1;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         for (int i = 0; i < f->param_count; i++) {

@@ -5,13 +5,14 @@
 #include "ir/ir.h"
 
 typedef struct source_job {
-    const char *file;    ///< as it is to be shown
-    const char *folder;  ///< where the flags are meant to be read
+    const char *file;   ///< as it is to be shown
+    const char *folder; ///< where the flags are meant to be read
     const char **flags;
     int flag_count;
 } source_job;
 
-/// Parse and lower one file. Never fails as a whole: what went wrong stands in `problems`, with `parsed` false.
+/// Parse and lower one file. Never fails as a whole: what went wrong stands in `problems`, with `parsed`
+/// false.
 unit *front_read(const source_job *job);
 
 #endif

@@ -1,7 +1,7 @@
 /* lower.h - private to the front end: one function being turned from libclang cursors into IR.
  *
- * Cursors are visited once, depth first. Values come back as register numbers, -1 for "no value". Everything that
- * could recurse as deep as the source does is cut at LOWER_DEPTH_MAX and becomes an unknown value. */
+ * Cursors are visited once, depth first. Values come back as register numbers, -1 for "no value". Everything
+ * that could recurse as deep as the source does is cut at LOWER_DEPTH_MAX and becomes an unknown value. */
 #ifndef FA_TOOL_LOWER_H
 #define FA_TOOL_LOWER_H
 
@@ -61,9 +61,9 @@ typedef struct front { ///< one translation unit
     map64 funcs, globals; ///< declaration address to index in `known_*`
     VEC(func *) known_funcs;
     VEC(global *) known_globals;
-    map64 usrs;   ///< functions and globals by USR word, as above
-    map64 names;  ///< function name word to index in known_funcs
-    map64 files;  ///< CXFile to index in file_names
+    map64 usrs;  ///< functions and globals by USR word, as above
+    map64 names; ///< function name word to index in known_funcs
+    map64 files; ///< CXFile to index in file_names
     VEC(const char *) file_names;
     VEC(char) file_kinds;
     VEC(const char *) file_texts;

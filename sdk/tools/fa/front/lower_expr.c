@@ -1,8 +1,8 @@
 /* lower_expr.c - expressions: values, addresses, conditions, initialisers.
  *
- * libclang does not say which implicit conversion a node is; it is not needed, since what decides between a load and an
- * address is the type of the thing named. The right side of an assignment is lowered before the left, so that the
- * address of a plain variable stands directly before the store (liveness relies on it). */
+ * libclang does not say which implicit conversion a node is; it is not needed, since what decides between a
+ * load and an address is the type of the thing named. The right side of an assignment is lowered before the
+ * left, so that the address of a plain variable stands directly before the store (liveness relies on it). */
 #include "front/lower.h"
 
 #include <string.h>
@@ -262,11 +262,16 @@ static int lower_assign(lowering *l, CXCursor c, kids k)
 static int lower_compound_assign(lowering *l, CXCursor c)
 {
     static const int map[][2] = {
-        {CXBinaryOperator_MulAssign, CXBinaryOperator_Mul}, {CXBinaryOperator_DivAssign, CXBinaryOperator_Div},
-        {CXBinaryOperator_RemAssign, CXBinaryOperator_Rem}, {CXBinaryOperator_AddAssign, CXBinaryOperator_Add},
-        {CXBinaryOperator_SubAssign, CXBinaryOperator_Sub}, {CXBinaryOperator_ShlAssign, CXBinaryOperator_Shl},
-        {CXBinaryOperator_ShrAssign, CXBinaryOperator_Shr}, {CXBinaryOperator_AndAssign, CXBinaryOperator_And},
-        {CXBinaryOperator_XorAssign, CXBinaryOperator_Xor}, {CXBinaryOperator_OrAssign, CXBinaryOperator_Or},
+        {CXBinaryOperator_MulAssign, CXBinaryOperator_Mul},
+        {CXBinaryOperator_DivAssign, CXBinaryOperator_Div},
+        {CXBinaryOperator_RemAssign, CXBinaryOperator_Rem},
+        {CXBinaryOperator_AddAssign, CXBinaryOperator_Add},
+        {CXBinaryOperator_SubAssign, CXBinaryOperator_Sub},
+        {CXBinaryOperator_ShlAssign, CXBinaryOperator_Shl},
+        {CXBinaryOperator_ShrAssign, CXBinaryOperator_Shr},
+        {CXBinaryOperator_AndAssign, CXBinaryOperator_And},
+        {CXBinaryOperator_XorAssign, CXBinaryOperator_Xor},
+        {CXBinaryOperator_OrAssign, CXBinaryOperator_Or},
     };
     kids k = kids_of(l, c);
     place at = place_of(l->front, c);
@@ -503,10 +508,12 @@ static int lower_unexposed(lowering *l, CXCursor c)
         int64_t value;
         return evaluate(c, &value) ? emit_const(l, value, at) : emit_fresh(l, at);
     }
-    if (k.count == 4 && clang_equalLocations(clang_getCursorLocation(k.at[0]), clang_getCursorLocation(k.at[1]))) {
+    if (k.count == 4 &&
+        clang_equalLocations(clang_getCursorLocation(k.at[0]), clang_getCursorLocation(k.at[1]))) {
         return lower_choice(l, k.at[0], k.at[0], k.at[3], at); /* a ?: b */
     }
-    /* Atomic built-ins and the like: the first operand is an address, one of the others a value that may go there. */
+    /* Atomic built-ins and the like: the first operand is an address, one of the others a value that may go
+     * there. */
     int address = -1, value = -1;
     bool atomic = false;
     for (int i = 0; i < k.count; i++) {

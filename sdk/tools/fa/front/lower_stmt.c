@@ -1,8 +1,8 @@
 /* lower_stmt.c - statements, scopes and jumps.
  *
- * A scope is a run of the scope stack; leaving it, by whatever way, ends its locals in reverse order and calls their
- * cleanup functions. A goto's way out is only known once its label has been seen, so it gets a block of its own that is
- * filled at the end. */
+ * A scope is a run of the scope stack; leaving it, by whatever way, ends its locals in reverse order and
+ * calls their cleanup functions. A goto's way out is only known once its label has been seen, so it gets a
+ * block of its own that is filled at the end. */
 #include "front/lower.h"
 
 #include <string.h>
@@ -77,7 +77,8 @@ static func *cleanup_of(lowering *l, CXCursor decl)
 static void declare(lowering *l, CXCursor decl)
 {
     CXType type = clang_getCursorType(decl);
-    if (clang_Cursor_getStorageClass(decl) == CX_SC_Static || clang_Cursor_getStorageClass(decl) == CX_SC_Extern) {
+    if (clang_Cursor_getStorageClass(decl) == CX_SC_Static ||
+        clang_Cursor_getStorageClass(decl) == CX_SC_Extern) {
         global *g = global_of(l->front, decl);
         g->is_static_local = true;
         return;
@@ -246,7 +247,8 @@ static bool init_constant(lowering *l, CXCursor init, CXCursor variable, int64_t
         return false;
     }
     return init.kind == CXCursor_BinaryOperator && k.count == 2 &&
-           clang_equalCursors(clang_getCursorReferenced(strip(l, k.at[0])), variable) && evaluate(k.at[1], from);
+           clang_equalCursors(clang_getCursorReferenced(strip(l, k.at[0])), variable) &&
+           evaluate(k.at[1], from);
 }
 
 static int64_t step_constant(lowering *l, CXCursor step, CXCursor variable)
@@ -482,7 +484,8 @@ static void lower_label(lowering *l, CXCursor c)
     int here = emit_block(l, at);
     emit_goto(l, here);
     start_block(l, here, true);
-    vec_push(&l->labels, (label){word_take(clang_getCursorSpelling(c)), here, scopes_copy(l), l->scopes.count});
+    vec_push(&l->labels,
+             (label){word_take(clang_getCursorSpelling(c)), here, scopes_copy(l), l->scopes.count});
     if (k.count) {
         lower_statement(l, k.at[k.count - 1]);
     }
@@ -637,7 +640,8 @@ void lower_statement(lowering *l, CXCursor c)
     int base = l->next_reg;
     if (++l->depth <= LOWER_DEPTH_MAX) {
         if (base == 0 && is_open(l) && l->f->blocks.at[l->block].code.count > 400) {
-            int next = emit_block(l, place_of(l->front, c)); /* keep blocks short: states are compared at their start */
+            int next = emit_block(l, place_of(l->front,
+                                              c)); /* keep blocks short: states are compared at their start */
             emit_goto(l, next);
             start_block(l, next, true);
         }

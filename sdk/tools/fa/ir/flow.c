@@ -1,9 +1,9 @@
 /* flow.c - what the shape of a function tells: order, loops, liveness.
  *
- * Loops are natural loops of the depth-first back edges; a loop that is entered in its middle is treated as headed by
- * the block that the retreating edge leads to, which is good enough for finding faults. Liveness covers variables whose
- * address never travels; the others live to the end of their scope. All passes are linear in the blocks, times the
- * nesting of loops. */
+ * Loops are natural loops of the depth-first back edges; a loop that is entered in its middle is treated as
+ * headed by the block that the retreating edge leads to, which is good enough for finding faults. Liveness
+ * covers variables whose address never travels; the others live to the end of their scope. All passes are
+ * linear in the blocks, times the nesting of loops. */
 #include "ir/ir.h"
 
 #include <string.h>
@@ -59,7 +59,8 @@ static loop *loop_headed_by(func *f, pile *p, int head)
     return &f->loops.at[f->loops.count - 1];
 }
 
-/* Everything that reaches the back edge's source without passing the head. Predecessors are found by scanning. */
+/* Everything that reaches the back edge's source without passing the head. Predecessors are found by
+ * scanning. */
 static void loop_grow(flow *w, int head, int source, const int *preds, const int *pred_start)
 {
     loop *l = loop_headed_by(w->f, w->pile, head);
@@ -191,11 +192,11 @@ static void mark_escapes(func *f, int *local_of)
     for (int i = 0; i < f->reg_count; i++) {
         local_of[i] = -1;
     }
-#define ESCAPES(reg)                                                                                         \
-    do {                                                                                                     \
-        if ((reg) >= 0 && local_of[reg] >= 0) {                                                              \
-            f->locals.at[local_of[reg]].address_taken = true;                                                \
-        }                                                                                                    \
+#define ESCAPES(reg)                                          \
+    do {                                                      \
+        if ((reg) >= 0 && local_of[reg] >= 0) {               \
+            f->locals.at[local_of[reg]].address_taken = true; \
+        }                                                     \
     } while (0)
     for (int b = 0; b < f->blocks.count; b++) {
         for (int i = 0; i < f->blocks.at[b].code.count; i++) {
@@ -341,7 +342,8 @@ static void collect(const func *f, const loop *l, counters *c)
 
 enum { LEAF_COUNTER = 1, LEAF_OUTSIDE = 2, LEAF_COMPARE = 4 };
 
-static int leaves(const func *f, const loop *l, const counters *c, int reg, const block *at, int before, int depth)
+static int leaves(const func *f, const loop *l, const counters *c, int reg, const block *at, int before,
+                  int depth)
 {
     const instr *in = depth < 12 && reg >= 0 ? def_of(f, l, reg, at, before) : NULL;
     if (!in) {

@@ -1,9 +1,10 @@
 /* ir.h - a function as the engine sees it: basic blocks of three-address instructions over registers.
  *
- * Registers hold values within one full expression; variables live in memory and are reached through addresses, so an
- * alias is an alias whatever its spelling. A block that starts a statement forgets all registers. Units own their
- * functions; after linking, a call's `func` leads to the one definition (`func_resolve`). Everything here is plain data
- * in the unit's pile and is never changed after linking, so that threads may analyse it side by side. */
+ * Registers hold values within one full expression; variables live in memory and are reached through
+ * addresses, so an alias is an alias whatever its spelling. A block that starts a statement forgets all
+ * registers. Units own their functions; after linking, a call's `func` leads to the one definition
+ * (`func_resolve`). Everything here is plain data in the unit's pile and is never changed after linking, so
+ * that threads may analyse it side by side. */
 #ifndef FA_TOOL_IR_H
 #define FA_TOOL_IR_H
 
@@ -16,36 +17,50 @@ typedef struct place {
 } place;
 
 typedef enum op {
-    OP_CONST,      ///< dst = imm
-    OP_STRING,     ///< dst = a string literal, text
-    OP_FRESH,      ///< dst = something unknown
-    OP_LOCAL,      ///< dst = address of local b
-    OP_GLOBAL,     ///< dst = address of global
-    OP_FUNC,       ///< dst = address of function
-    OP_FIELD,      ///< dst = address of field `text` in what a points to
-    OP_INDEX,      ///< dst = address of element b of what a points to
-    OP_LOAD,       ///< dst = *a
-    OP_LOAD_STRUCT,///< dst = the aggregate at a
-    OP_STORE,      ///< *a = b
-    OP_ZERO,       ///< the aggregate at a becomes all zero
-    OP_BINARY,     ///< dst = a <sub> b
-    OP_MOVE,       ///< dst = a
-    OP_CALL,       ///< dst = call
-    OP_SCOPE_END,  ///< local b dies; a is the register being returned, or -1
+    OP_CONST,       ///< dst = imm
+    OP_STRING,      ///< dst = a string literal, text
+    OP_FRESH,       ///< dst = something unknown
+    OP_LOCAL,       ///< dst = address of local b
+    OP_GLOBAL,      ///< dst = address of global
+    OP_FUNC,        ///< dst = address of function
+    OP_FIELD,       ///< dst = address of field `text` in what a points to
+    OP_INDEX,       ///< dst = address of element b of what a points to
+    OP_LOAD,        ///< dst = *a
+    OP_LOAD_STRUCT, ///< dst = the aggregate at a
+    OP_STORE,       ///< *a = b
+    OP_ZERO,        ///< the aggregate at a becomes all zero
+    OP_BINARY,      ///< dst = a <sub> b
+    OP_MOVE,        ///< dst = a
+    OP_CALL,        ///< dst = call
+    OP_SCOPE_END,   ///< local b dies; a is the register being returned, or -1
 } op;
 
 typedef enum binary {
-    BIN_ADD, BIN_SUB, BIN_MUL, BIN_DIV, BIN_REM, BIN_SHL, BIN_SHR, BIN_AND, BIN_OR, BIN_XOR,
-    BIN_EQ, BIN_NE, BIN_LT, BIN_GT, BIN_LE, BIN_GE
+    BIN_ADD,
+    BIN_SUB,
+    BIN_MUL,
+    BIN_DIV,
+    BIN_REM,
+    BIN_SHL,
+    BIN_SHR,
+    BIN_AND,
+    BIN_OR,
+    BIN_XOR,
+    BIN_EQ,
+    BIN_NE,
+    BIN_LT,
+    BIN_GT,
+    BIN_LE,
+    BIN_GE
 } binary;
 
-enum { /* instr.flags */
-    INSTR_VOLATILE = 1,  ///< another thread may change it: every load is new
-    INSTR_STEP_UP = 2,   ///< a store that adds a positive amount to what was there
-    INSTR_BYTE = 4,      ///< a load of one byte: bounded by its type
-    INSTR_BYTES = 8,     ///< the address is of raw bytes
-    INSTR_INIT = 16,     ///< the store initialises a variable
-    INSTR_STEP = 32      ///< a store that adds an amount, up or down, to what was there
+enum {                     /* instr.flags */
+       INSTR_VOLATILE = 1, ///< another thread may change it: every load is new
+       INSTR_STEP_UP = 2,  ///< a store that adds a positive amount to what was there
+       INSTR_BYTE = 4,     ///< a load of one byte: bounded by its type
+       INSTR_BYTES = 8,    ///< the address is of raw bytes
+       INSTR_INIT = 16,    ///< the store initialises a variable
+       INSTR_STEP = 32     ///< a store that adds an amount, up or down, to what was there
 };
 
 typedef struct call {
@@ -95,10 +110,10 @@ typedef struct block {
 
 typedef struct loop {
     int head, parent;
-    int64_t trips;       ///< constant trip count, or -1
-    uint64_t *blocks;    ///< members
-    bool counted;        ///< some exit compares a counter with a bound
-    bool from_outside;   ///< its exits hang on what a call delivers, or there is none
+    int64_t trips;     ///< constant trip count, or -1
+    uint64_t *blocks;  ///< members
+    bool counted;      ///< some exit compares a counter with a bound
+    bool from_outside; ///< its exits hang on what a call delivers, or there is none
     place at;
 } loop;
 
@@ -108,7 +123,7 @@ typedef struct local {
     int64_t array_count;
 } local;
 
-typedef struct init_cell { ///< one cell of a constant's initialiser
+typedef struct init_cell {  ///< one cell of a constant's initialiser
     VEC(const char *) path; ///< field names; "#12" for an index
     struct func *func;
     struct global *global;
@@ -129,8 +144,8 @@ typedef struct func {
     const char *usr, *name, *file;
     place at, end;
     role_set roles;
-    int task_arg;          ///< of fa:task_arg=N, counted from 1; 0 for none
-    int ctx_param;         ///< which parameter says whose frame; -1 for none
+    int task_arg;  ///< of fa:task_arg=N, counted from 1; 0 for none
+    int ctx_param; ///< which parameter says whose frame; -1 for none
     ctx_kind ctx_kind;
     int param_count;
     const char **param_types; ///< shapes: see type_shape
@@ -170,7 +185,7 @@ typedef struct unit {
 
 typedef struct program {
     VEC(unit *) units;
-    VEC(func *) funcs;   ///< definitions, callees before callers where there is no cycle
+    VEC(func *) funcs; ///< definitions, callees before callers where there is no cycle
     VEC(global *) globals;
 } program;
 
@@ -179,9 +194,9 @@ static inline func *func_resolve(func *f)
     return f && f->definition ? f->definition : f;
 }
 
-void flow_build(func *f, pile *p);    ///< order, loops, liveness
-void flow_classify(func *f);          ///< what bounds each loop; after linking
-void program_link(program *p);        ///< definitions, callers, what is worth analysing
-void func_print(const func *f);       ///< for people who debug `fa`
+void flow_build(func *f, pile *p); ///< order, loops, liveness
+void flow_classify(func *f);       ///< what bounds each loop; after linking
+void program_link(program *p);     ///< definitions, callers, what is worth analysing
+void func_print(const func *f);    ///< for people who debug `fa`
 
 #endif

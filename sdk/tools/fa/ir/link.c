@@ -1,17 +1,17 @@
-/* link.c - from units to one program: which declaration means which definition, who calls whom, and what is worth
- * analysing at all.
+/* link.c - from units to one program: which declaration means which definition, who calls whom, and what is
+ * worth analysing at all.
  *
- * A function that neither touches frame, pool, heap, tag or thread memory nor calls anything that does cannot hold a
- * finding; it is still walked through when a caller passes it a pointer. This is what keeps the cost near that of
- * parsing: in a game most functions are of that kind. */
+ * A function that neither touches frame, pool, heap, tag or thread memory nor calls anything that does cannot
+ * hold a finding; it is still walked through when a caller passes it a pointer. This is what keeps the cost
+ * near that of parsing: in a game most functions are of that kind. */
 #include "ir/ir.h"
 
 #include <string.h>
 
-#define ROLES_THAT_MATTER                                                                                    \
-    (ROLE(BEGIN_FRAME) | ROLE(END_FRAME) | ROLE(FRAME) | ROLE(POOL) | ROLE(POOL_FREE) | ROLE(HEAP) |         \
-     ROLE(HEAP_FREE) | ROLE(TAG_PUSH) | ROLE(TAG_POP) | ROLE(RETAIN) | ROLE(TRANSFER) | ROLE(RECEIVE) |      \
-     ROLE(BARRIER) | ROLE(BUDGET) | ROLE(SUSPEND) | ROLE(TASK) | ROLE(SCRATCH_BEGIN) | ROLE(SCRATCH_END) |   \
+#define ROLES_THAT_MATTER                                                                                  \
+    (ROLE(BEGIN_FRAME) | ROLE(END_FRAME) | ROLE(FRAME) | ROLE(POOL) | ROLE(POOL_FREE) | ROLE(HEAP) |       \
+     ROLE(HEAP_FREE) | ROLE(TAG_PUSH) | ROLE(TAG_POP) | ROLE(RETAIN) | ROLE(TRANSFER) | ROLE(RECEIVE) |    \
+     ROLE(BARRIER) | ROLE(BUDGET) | ROLE(SUSPEND) | ROLE(TASK) | ROLE(SCRATCH_BEGIN) | ROLE(SCRATCH_END) | \
      ROLE(TAKE) | ROLE(ATTACH) | ROLE(INTERN) | ROLE(BARRIER_CREATE) | ROLE(THREAD) | ROLE(TIMER))
 
 /* ---- definitions */

@@ -1,5 +1,5 @@
-/* roles.c - the table of names. One line per function, or per family of functions that end alike; looked up once per
- * declaration that is called, so a linear walk would do, but a sorted one costs nothing more. */
+/* roles.c - the table of names. One line per function, or per family of functions that end alike; looked up
+ * once per declaration that is called, so a linear walk would do, but a sorted one costs nothing more. */
 #include "ir/roles.h"
 
 #include "base/base.h"
@@ -235,10 +235,12 @@ static role_set find(const named_role *table, size_t count, const char *name)
 /* Words of a name, by underscores and capitals: net_read_u32, ReadPacket. */
 static bool reads_from_outside(const char *name)
 {
-    static const char *const words[] = {"read", "recv", "receive", "packet", "socket", "fetch", "input", "parse", "decode"};
+    static const char *const words[] = {"read",  "recv",  "receive", "packet", "socket",
+                                        "fetch", "input", "parse",   "decode"};
     for (const char *at = name; *at;) {
         size_t n = 1;
-        while (at[n] && at[n] != '_' && !(at[n] >= 'A' && at[n] <= 'Z' && !(at[n - 1] >= 'A' && at[n - 1] <= 'Z'))) {
+        while (at[n] && at[n] != '_' &&
+               !(at[n] >= 'A' && at[n] <= 'Z' && !(at[n - 1] >= 'A' && at[n - 1] <= 'Z'))) {
             n++;
         }
         for (size_t i = 0; i < sizeof words / sizeof *words; i++) {

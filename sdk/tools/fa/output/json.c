@@ -1,5 +1,5 @@
-/* json.c - one JSON document, and SARIF 2.1.0. cJSON builds the tree, so that every text is escaped by one hand; bytes
- * that are no UTF-8 are replaced before they get there. */
+/* json.c - one JSON document, and SARIF 2.1.0. cJSON builds the tree, so that every text is escaped by one
+ * hand; bytes that are no UTF-8 are replaced before they get there. */
 #include <cjson/cJSON.h>
 #include <ctype.h>
 #include <stdlib.h>
@@ -112,17 +112,20 @@ static cJSON *rules(void)
     for (int i = 0; (entry = code_at(i)) != NULL; i++) {
         cJSON *rule = cJSON_CreateObject();
         text help = {0};
-        text_addf(&help, "%s\n\nWrong:\n\n%s\n\nRight:\n\n%s\n\nHelp: %s", entry->meaning, entry->bad, entry->good, entry->hint);
+        text_addf(&help, "%s\n\nWrong:\n\n%s\n\nRight:\n\n%s\n\nHelp: %s", entry->meaning, entry->bad,
+                  entry->good, entry->hint);
         cJSON_AddStringToObject(rule, "id", entry->code);
         add_message(rule, "shortDescription", entry->title);
         add_message(rule, "fullDescription", entry->meaning);
         add_message(rule, "help", help.at);
         cJSON *configuration = cJSON_AddObjectToObject(rule, "defaultConfiguration");
         cJSON_AddStringToObject(configuration, "level", sarif_level(entry->severity));
-        cJSON *properties = cJSON_AddObjectToObject(rule, "properties"), *tags = cJSON_AddArrayToObject(properties, "tags");
+        cJSON *properties = cJSON_AddObjectToObject(rule, "properties"),
+              *tags = cJSON_AddArrayToObject(properties, "tags");
         cJSON_AddItemToArray(tags, cJSON_CreateString(category_name(entry->category)));
         cJSON_AddStringToObject(properties, "problem.severity",
-                                entry->severity == SEVERITY_HINT ? "recommendation" : severity_name(entry->severity));
+                                entry->severity == SEVERITY_HINT ? "recommendation"
+                                                                 : severity_name(entry->severity));
         cJSON_AddStringToObject(properties, "precision", "high");
         cJSON_AddItemToArray(list, rule);
         text_free(&help);
@@ -188,7 +191,8 @@ static cJSON *result(const run_result *r, int index)
     add_message(o, "message", f->text);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "locations"), location(r, f->at, NULL));
     snprintf(print, sizeof print, "%016llx", (unsigned long long)finding_fingerprint(r, index));
-    cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "partialFingerprints"), "primaryLocationLineHash", print);
+    cJSON_AddStringToObject(cJSON_AddObjectToObject(o, "partialFingerprints"), "primaryLocationLineHash",
+                            print);
     if (f->notes.count) {
         cJSON *flow = cJSON_CreateObject(), *thread = cJSON_CreateObject();
         cJSON_AddItemToArray(cJSON_AddArrayToObject(o, "codeFlows"), flow);
@@ -198,7 +202,8 @@ static cJSON *result(const run_result *r, int index)
             cJSON *step = cJSON_CreateObject();
             bool last = i == f->notes.count;
             cJSON_AddItemToObject(step, "location",
-                                  location(r, last ? f->at : f->notes.at[i].at, last ? f->text : f->notes.at[i].text));
+                                  location(r, last ? f->at : f->notes.at[i].at,
+                                           last ? f->text : f->notes.at[i].text));
             cJSON_AddItemToArray(steps, step);
         }
     }
@@ -226,7 +231,8 @@ void output_sarif(const run_result *r, FILE *to)
         cJSON *note = cJSON_CreateObject();
         cJSON_AddStringToObject(note, "level", "error");
         add_message(note, "message", q->text);
-        cJSON_AddItemToArray(cJSON_AddArrayToObject(note, "locations"), location(r, (place){q->file, q->line, q->column}, NULL));
+        cJSON_AddItemToArray(cJSON_AddArrayToObject(note, "locations"),
+                             location(r, (place){q->file, q->line, q->column}, NULL));
         cJSON_AddItemToArray(notes, note);
     }
     cJSON_AddStringToObject(run, "columnKind", "utf16CodeUnits");

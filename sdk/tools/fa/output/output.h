@@ -1,4 +1,5 @@
-/* output.h - one finished run, and the forms it can be printed in. Outputs write to @p to and change nothing. */
+/* output.h - one finished run, and the forms it can be printed in. Outputs write to @p to and change nothing.
+ */
 #ifndef FA_TOOL_OUTPUT_H
 #define FA_TOOL_OUTPUT_H
 

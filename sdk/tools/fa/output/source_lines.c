@@ -74,7 +74,8 @@ uint64_t finding_fingerprint(const run_result *r, int index)
 {
     uint64_t mine = line_hash(r, &r->list.found.at[index]);
     uint64_t nth = 0;
-    for (int i = index - 1; i >= 0 && strcmp(r->list.found.at[i].at.file, r->list.found.at[index].at.file) == 0; i--) {
+    for (int i = index - 1;
+         i >= 0 && strcmp(r->list.found.at[i].at.file, r->list.found.at[index].at.file) == 0; i--) {
         if (r->list.found.at[i].code == r->list.found.at[index].code) {
             nth += line_hash(r, &r->list.found.at[i]) == mine;
         }

@@ -1,5 +1,5 @@
-/* xml.c - JUnit for Jenkins, and Checkstyle. libxml2's writer does the escaping; characters that XML cannot hold at all
- * are replaced first. */
+/* xml.c - JUnit for Jenkins, and Checkstyle. libxml2's writer does the escaping; characters that XML cannot
+ * hold at all are replaced first. */
 #include <libxml/xmlwriter.h>
 #include <string.h>
 
@@ -71,9 +71,11 @@ static void junit_case(xmlTextWriterPtr w, const run_result *r, const finding *f
     attribute(w, "message", f->text);
     attribute(w, "type", f->code);
     text body = {0};
-    text_addf(&body, "%s:%u:%u: %s: %s\n", shown(r, f->at.file), f->at.line, f->at.column, severity_name(f->severity), f->text);
+    text_addf(&body, "%s:%u:%u: %s: %s\n", shown(r, f->at.file), f->at.line, f->at.column,
+              severity_name(f->severity), f->text);
     for (int i = 0; i < f->notes.count; i++) {
-        text_addf(&body, "%s:%u: %s\n", shown(r, f->notes.at[i].at.file), f->notes.at[i].at.line, f->notes.at[i].text);
+        text_addf(&body, "%s:%u: %s\n", shown(r, f->notes.at[i].at.file), f->notes.at[i].at.line,
+                  f->notes.at[i].text);
     }
     xmlTextWriterWriteString(w, BAD_CAST body.at);
     text_free(&body);
@@ -145,8 +147,8 @@ void output_junit(const run_result *r, FILE *to)
 
 /* ---- Checkstyle */
 
-static void checkstyle_error(xmlTextWriterPtr w, uint32_t line, uint32_t column, const char *severity_, const char *message,
-                             const char *source)
+static void checkstyle_error(xmlTextWriterPtr w, uint32_t line, uint32_t column, const char *severity_,
+                             const char *message, const char *source)
 {
     xmlTextWriterStartElement(w, BAD_CAST "error");
     number(w, "line", line);
@@ -171,7 +173,9 @@ void output_checkstyle(const run_result *r, FILE *to)
             const finding *f = &r->list.found.at[k];
             char source[64];
             snprintf(source, sizeof source, "fa.%s", f->code);
-            checkstyle_error(w, f->at.line, f->at.column, f->severity == SEVERITY_HINT ? "info" : severity_name(f->severity), f->text, source);
+            checkstyle_error(w, f->at.line, f->at.column,
+                             f->severity == SEVERITY_HINT ? "info" : severity_name(f->severity), f->text,
+                             source);
         }
         xmlTextWriterEndElement(w);
     }

@@ -1,6 +1,6 @@
-/* codes.c - the table of codes. One entry holds everything that is ever said about a code, so that a new check is one
- * entry here and its rule in the engine. Titles and hints of codes that the run-time reports too come from its own
- * table. */
+/* codes.c - the table of codes. One entry holds everything that is ever said about a code, so that a new
+ * check is one entry here and its rule in the engine. Titles and hints of codes that the run-time reports too
+ * come from its own table. */
 #include "report/codes.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static const struct {
 };
 
 static const code_entry own[] = {
-#define ENTRY(code, severity, category, title, meaning, hint, bad, good)                                     \
+#define ENTRY(code, severity, category, title, meaning, hint, bad, good) \
     {#code, SEVERITY_##severity, CATEGORY_##category, title, meaning, hint, bad, good},
 #include "report/codes_table.h"
 #undef ENTRY

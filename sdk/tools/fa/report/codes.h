@@ -1,14 +1,21 @@
 /* codes.h - the catalogue: every code once, with its severity, category and texts.
  *
- * Codes that the SDK reports at run time take title and hint from framealloc/diagnostic.h, so that the two can never
- * drift apart; `fa explain` shows these. */
+ * Codes that the SDK reports at run time take title and hint from framealloc/diagnostic.h, so that the two
+ * can never drift apart; `fa explain` shows these. */
 #ifndef FA_TOOL_CODES_H
 #define FA_TOOL_CODES_H
 
 #include "report/finding.h"
 
-typedef enum category { CATEGORY_DIRTYMEM, CATEGORY_ASYNC, CATEGORY_THREADING, CATEGORY_BUDGETS, CATEGORY_ARCHITECTURE,
-                        CATEGORY_TOOL, CATEGORY_COUNT } category;
+typedef enum category {
+    CATEGORY_DIRTYMEM,
+    CATEGORY_ASYNC,
+    CATEGORY_THREADING,
+    CATEGORY_BUDGETS,
+    CATEGORY_ARCHITECTURE,
+    CATEGORY_TOOL,
+    CATEGORY_COUNT
+} category;
 
 typedef struct code_entry {
     const char *code;

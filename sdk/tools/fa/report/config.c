@@ -1,5 +1,6 @@
-/* config.c - what each key of `.fa.toml` means. A table of keys and the places they fill; whatever is not in the table
- * is an error with its line and column, since a misspelt key that is silently ignored is worse than none. */
+/* config.c - what each key of `.fa.toml` means. A table of keys and the places they fill; whatever is not in
+ * the table is an error with its line and column, since a misspelt key that is silently ignored is worse than
+ * none. */
 #include "report/config.h"
 
 #include <errno.h>
@@ -63,7 +64,8 @@ static void refuse(const reading *r, uint32_t line, uint32_t column, const char 
 static void want(const reading *r, const toml_value *v, toml_kind kind, const char *key)
 {
     if (v->kind != kind) {
-        refuse(r, v->line, v->column, "'%s' should be %s, not %s", key, toml_kind_name(kind), toml_kind_name(v->kind));
+        refuse(r, v->line, v->column, "'%s' should be %s, not %s", key, toml_kind_name(kind),
+               toml_kind_name(v->kind));
     }
 }
 
@@ -72,7 +74,7 @@ bool level_from_name(const char *name, level *out)
     static const struct {
         const char *name;
         level level;
-    } names[] = {{"allow", LEVEL_ALLOW}, {"hint", LEVEL_HINT},   {"warn", LEVEL_WARNING},
+    } names[] = {{"allow", LEVEL_ALLOW},     {"hint", LEVEL_HINT},   {"warn", LEVEL_WARNING},
                  {"warning", LEVEL_WARNING}, {"error", LEVEL_ERROR}, {"deny", LEVEL_DENY}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i].name, name) == 0) {
@@ -138,8 +140,8 @@ static void read_lints(const reading *r, const toml_entry *e)
             refuse(r, code->line, code->column, "unknown code '%.60s'", code->key);
         }
         if (!level_from_name(string_of(r, code->value, code->key), &chosen)) {
-            refuse(r, code->value->line, code->value->column, "'%.60s' is no level: allow, hint, warning, error or deny",
-                   code->value->text);
+            refuse(r, code->value->line, code->value->column,
+                   "'%.60s' is no level: allow, hint, warning, error or deny", code->value->text);
         }
         vec_push(&r->s->levels, (code_level){word(code->key), chosen});
     }
@@ -200,7 +202,8 @@ static role_set role_text(const reading *r, const toml_value *v, int *task_arg)
     }
     role_set roles = role_of_word(starts_with(t, "fa:") ? t + 3 : t);
     if (!roles) {
-        refuse(r, v->line, v->column, "'%.60s' is no role: frame, pool, pool_free, heap, heap_free, begin_frame, end_frame...", t);
+        refuse(r, v->line, v->column,
+               "'%.60s' is no role: frame, pool, pool_free, heap, heap_free, begin_frame, end_frame...", t);
     }
     return roles;
 }
@@ -229,8 +232,11 @@ void config_read(settings *s, const char *path)
     static const struct {
         const char *name;
         void (*read)(const reading *, const toml_entry *);
-    } sections[] = {{"global", read_global}, {"lints", read_lints}, {"tags", read_tags},
-                    {"thresholds", read_thresholds}, {"functions", read_functions}};
+    } sections[] = {{"global", read_global},
+                    {"lints", read_lints},
+                    {"tags", read_tags},
+                    {"thresholds", read_thresholds},
+                    {"functions", read_functions}};
     size_t length;
     char *source = file_read(path, TOML_BYTES_MAX, &length);
     if (!source) {

@@ -24,7 +24,8 @@ static int compare(const void *a, const void *b)
         order = strcmp(x->text, y->text);
     }
     for (int i = 0; !order && i < x->notes.count && i < y->notes.count; i++) {
-        order = (x->notes.at[i].at.line > y->notes.at[i].at.line) - (x->notes.at[i].at.line < y->notes.at[i].at.line);
+        order = (x->notes.at[i].at.line > y->notes.at[i].at.line) -
+                (x->notes.at[i].at.line < y->notes.at[i].at.line);
     }
     return order;
 }
@@ -38,7 +39,8 @@ void finding_list_sort(finding_list *list)
     int kept = 0;
     for (int i = 0; i < list->found.count; i++) {
         finding *f = &list->found.at[i], *last = kept ? &list->found.at[kept - 1] : NULL;
-        if (last && last->code == f->code && last->at.line == f->at.line && strcmp(last->at.file, f->at.file) == 0) {
+        if (last && last->code == f->code && last->at.line == f->at.line &&
+            strcmp(last->at.file, f->at.file) == 0) {
             vec_free(&f->notes);
             continue;
         }

@@ -1,7 +1,7 @@
 /* finding.h - what `fa` has to say about one place, and the list of all of it.
  *
- * A finding is complete in itself: outputs only format. Lists are sorted and made unique before anything is printed, so
- * that the order of threads never shows. */
+ * A finding is complete in itself: outputs only format. Lists are sorted and made unique before anything is
+ * printed, so that the order of threads never shows. */
 #ifndef FA_TOOL_FINDING_H
 #define FA_TOOL_FINDING_H
 

@@ -1,7 +1,7 @@
 /* toml.c - tables: headers, dotted keys, arrays of tables, and the rules about defining things once.
  *
- * Nesting is the only recursion (arrays and inline tables), and it is counted. Keys of one table are searched linearly;
- * the limit on values bounds that. */
+ * Nesting is the only recursion (arrays and inline tables), and it is counted. Keys of one table are searched
+ * linearly; the limit on values bounds that. */
 #include "toml/toml.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@ static toml_value *parse_value(toml_cursor *c);
 
 const char *toml_kind_name(toml_kind kind)
 {
-    static const char *const names[] = {"a string", "an integer", "a float", "a boolean", "a date or time", "an array", "a table"};
+    static const char *const names[] = {"a string",       "an integer", "a float", "a boolean",
+                                        "a date or time", "an array",   "a table"};
     return names[kind];
 }
 
@@ -47,7 +48,8 @@ static void add_item(toml_cursor *c, toml_value *array, toml_value *item)
 
 static void add_entry(toml_cursor *c, toml_value *table, const char *key, toml_value *v)
 {
-    table->entries = grown(c, table->entries, table->entry_count, &table->entry_capacity, sizeof *table->entries);
+    table->entries =
+        grown(c, table->entries, table->entry_count, &table->entry_capacity, sizeof *table->entries);
     table->entries[table->entry_count++] = (toml_entry){key, v->line, v->column, v};
 }
 
@@ -234,7 +236,8 @@ static toml_value *parse_header(toml_cursor *c, toml_value *root)
 
 toml_value *toml_parse(pile *p, const char *source, size_t length, toml_error *error)
 {
-    toml_cursor c = {.pile = p, .at = source, .end = source + length, .line_start = source, .line = 1, .error = error};
+    toml_cursor c = {
+        .pile = p, .at = source, .end = source + length, .line_start = source, .line = 1, .error = error};
     toml_value *root = toml_new(&c, TOML_TABLE), *table = root;
     size_t bad = 0;
     if (length > TOML_BYTES_MAX) {

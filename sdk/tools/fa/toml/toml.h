@@ -1,7 +1,8 @@
 /* toml.h - a reader of TOML 1.0, for configuration files that may be hostile.
  *
- * The whole text becomes a tree in the caller's pile; every value knows its line and column. Limits: 1 MiB of text,
- * 32 levels of nesting, 100,000 values. The first error ends the parse. Nothing here knows what the keys mean. */
+ * The whole text becomes a tree in the caller's pile; every value knows its line and column. Limits: 1 MiB of
+ * text, 32 levels of nesting, 100,000 values. The first error ends the parse. Nothing here knows what the
+ * keys mean. */
 #ifndef FA_TOOL_TOML_H
 #define FA_TOOL_TOML_H
 
@@ -11,7 +12,15 @@
 #define TOML_DEPTH_MAX 32
 #define TOML_VALUES_MAX 100000
 
-typedef enum toml_kind { TOML_STRING, TOML_INTEGER, TOML_FLOAT, TOML_BOOLEAN, TOML_TIME, TOML_ARRAY, TOML_TABLE } toml_kind;
+typedef enum toml_kind {
+    TOML_STRING,
+    TOML_INTEGER,
+    TOML_FLOAT,
+    TOML_BOOLEAN,
+    TOML_TIME,
+    TOML_ARRAY,
+    TOML_TABLE
+} toml_kind;
 
 typedef struct toml_entry {
     const char *key;
@@ -26,10 +35,10 @@ typedef struct toml_value {
     int64_t integer;
     double real;
     bool truth;
-    bool closed;   ///< written inline or with its own header: nothing may be added from elsewhere
-    bool headed;   ///< has had its [header]
-    bool dotted;   ///< made by a dotted key
-    bool of_tables;///< an array made by [[headers]]
+    bool closed;    ///< written inline or with its own header: nothing may be added from elsewhere
+    bool headed;    ///< has had its [header]
+    bool dotted;    ///< made by a dotted key
+    bool of_tables; ///< an array made by [[headers]]
     struct toml_value **items;
     int item_count, item_capacity;
     toml_entry *entries;

@@ -1,5 +1,5 @@
-/* toml_lex.c - characters, strings, numbers, dates. Each function looks at most a few characters ahead and consumes
- * what it accepts, so the cost is linear in the text. */
+/* toml_lex.c - characters, strings, numbers, dates. Each function looks at most a few characters ahead and
+ * consumes what it accepts, so the cost is linear in the text. */
 #include "toml/toml_lex.h"
 
 #include <ctype.h>
@@ -350,7 +350,8 @@ static bool date_time(const char *p)
         return !p[1];
     }
     if (*p == '+' || *p == '-') {
-        return digits_at(p + 1, 2) && p[3] == ':' && digits_at(p + 4, 2) && !p[6] && two(p + 1) < 24 && two(p + 4) < 60;
+        return digits_at(p + 1, 2) && p[3] == ':' && digits_at(p + 4, 2) && !p[6] && two(p + 1) < 24 &&
+               two(p + 4) < 60;
     }
     return !*p;
 }
@@ -362,7 +363,10 @@ static bool plain_digits(const char **at, char *out, size_t *length, int base)
     bool any = false;
     for (;; p++) {
         int ch = (unsigned char)*p;
-        int value = isdigit(ch) ? ch - '0' : ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : ch >= 'A' && ch <= 'F' ? ch - 'A' + 10 : 99;
+        int value = isdigit(ch)              ? ch - '0'
+                    : ch >= 'a' && ch <= 'f' ? ch - 'a' + 10
+                    : ch >= 'A' && ch <= 'F' ? ch - 'A' + 10
+                                             : 99;
         if (value < base) {
             out[(*length)++] = (char)ch;
             any = true;
@@ -386,7 +390,10 @@ static bool number(toml_cursor *c, toml_value *v, const char *word_)
         v->real = *p == 'i' ? (negative ? -INFINITY : INFINITY) : NAN;
         return true;
     }
-    int base = !sign && p[0] == '0' && p[1] == 'x' ? 16 : !sign && p[0] == '0' && p[1] == 'o' ? 8 : !sign && p[0] == '0' && p[1] == 'b' ? 2 : 10;
+    int base = !sign && p[0] == '0' && p[1] == 'x'   ? 16
+               : !sign && p[0] == '0' && p[1] == 'o' ? 8
+               : !sign && p[0] == '0' && p[1] == 'b' ? 2
+                                                     : 10;
     clean[n++] = negative ? '-' : '+';
     p += base == 10 ? 0 : 2;
     const char *first = p;
@@ -451,7 +458,8 @@ toml_value *toml_scalar(toml_cursor *c)
     while (word_char(c) && n < sizeof word_ - 1) {
         word_[n++] = *c->at++;
     }
-    if (n == 10 && toml_peek(c, 0) == ' ' && isdigit(toml_peek(c, 1)) && isdigit(toml_peek(c, 2)) && toml_peek(c, 3) == ':') {
+    if (n == 10 && toml_peek(c, 0) == ' ' && isdigit(toml_peek(c, 1)) && isdigit(toml_peek(c, 2)) &&
+        toml_peek(c, 3) == ':') {
         word_[n++] = *c->at++;
         while (word_char(c) && n < sizeof word_ - 1) {
             word_[n++] = *c->at++;

@@ -17,9 +17,9 @@ void toml_fail(toml_cursor *c, const char *format, ...) __attribute__((format(pr
 int toml_peek(const toml_cursor *c, int ahead); ///< -1 at the end
 void toml_step(toml_cursor *c);
 void toml_blanks(toml_cursor *c);
-bool toml_newline(toml_cursor *c);              ///< takes one, if there is one
-bool toml_comment(toml_cursor *c);              ///< takes one; false on an error
-void toml_lines(toml_cursor *c);                ///< blanks, comments and newlines
+bool toml_newline(toml_cursor *c); ///< takes one, if there is one
+bool toml_comment(toml_cursor *c); ///< takes one; false on an error
+void toml_lines(toml_cursor *c);   ///< blanks, comments and newlines
 toml_value *toml_new(toml_cursor *c, toml_kind kind);
 const char *toml_key_part(toml_cursor *c);
 const char *toml_string(toml_cursor *c, bool multi_line_allowed);
