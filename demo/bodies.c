@@ -17,8 +17,7 @@ static const float colours[BODY_STYLES][3] = {
     {0.66f, 0.48f, 1.00f}, {1.00f, 0.42f, 0.80f}, {0.80f, 0.88f, 1.00f},
 };
 
-/* ---- making a level
- * -------------------------------------------------------------------------------------------- */
+/* ---- making a level ----------------------------------------------------------------------------------- */
 
 static void add_wall(fa_chipmunk_world *world, double x, double y, double width, double height)
 {
@@ -111,8 +110,7 @@ static void drop(fa_sys *s)
     }
 }
 
-/* ---- in each step
- * ---------------------------------------------------------------------------------------------- */
+/* ---- in each step ------------------------------------------------------------------------------------- */
 
 /* Where each body is before it moves, to draw it in between; and whoever got out comes back from above. */
 static void remember(fa_sys *s)
@@ -177,8 +175,7 @@ static void push(fa_sys *s)
     }
 }
 
-/* ---- drawing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- drawing ------------------------------------------------------------------------------------------ */
 
 typedef struct shown_body {
     shape outline;
@@ -228,8 +225,7 @@ static void draw(fa_sys *s)
     b->shown_count = 0;
 }
 
-/* ---- the plugin
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the plugin --------------------------------------------------------------------------------------- */
 
 static fa_result build(fa_app *app, void *user)
 {

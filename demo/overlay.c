@@ -61,8 +61,7 @@ static amount bytes_text(uint64_t bytes)
     return a;
 }
 
-/* ---- parts of the panel
- * ---------------------------------------------------------------------------------------- */
+/* ---- parts of the panel ------------------------------------------------------------------------------- */
 
 static void draw_graph(pen *p, const stats *st)
 {
@@ -212,8 +211,7 @@ static void print_systems(pen *p, fa_system_stats *rows, uint32_t count)
     }
 }
 
-/* ---- systems
- * --------------------------------------------------------------------------------------------------- */
+/* ---- systems ------------------------------------------------------------------------------------------ */
 
 static bool overlay_is_on(fa_sys *s, const void *arg)
 {

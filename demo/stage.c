@@ -8,8 +8,7 @@
 #include "framealloc_sdl2/sdl2.h"
 #include "game.h"
 
-/* ---- opening and closing
- * --------------------------------------------------------------------------------------- */
+/* ---- opening and closing ------------------------------------------------------------------------------ */
 
 static void close_window(stage *st)
 {
@@ -84,8 +83,7 @@ static bool open_texture(stage *st, const options *o)
            SDL_RenderSetLogicalSize(st->renderer, o->width, o->height) == 0;
 }
 
-/* ---- systems
- * --------------------------------------------------------------------------------------------------- */
+/* ---- systems ------------------------------------------------------------------------------------------ */
 
 /* A new level has a dark glow layer. Without memory for it the game goes on without a picture. */
 static void darken(fa_sys *s)
@@ -153,8 +151,7 @@ static void present(fa_sys *s)
     }
 }
 
-/* ---- the plugin
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the plugin --------------------------------------------------------------------------------------- */
 
 static fa_result build(fa_app *app, void *user)
 {

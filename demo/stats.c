@@ -21,8 +21,7 @@ typedef struct counters {
 
 FA_TYPE_STATIC(counters);
 
-/* ---- measuring
- * ------------------------------------------------------------------------------------------------- */
+/* ---- measuring ---------------------------------------------------------------------------------------- */
 
 /* SDL's allocations are heap calls as well, through a context of their own. */
 static counters read_counters(fa_app *app)
@@ -101,8 +100,7 @@ uint32_t stats_sorted(const stats *st, float *out)
     return count;
 }
 
-/* ---- the state of the game, as one number
- * ---------------------------------------------------------------------- */
+/* ---- the state of the game, as one number ------------------------------------------------------------- */
 
 /* FNV-1a over words instead of bytes, with a last shift so that high bits reach low ones. */
 static uint64_t hash_words(uint64_t hash, const void *data, size_t bytes)
@@ -139,8 +137,7 @@ static uint64_t state_hash(const fa_app *app)
     return hash_words(hash, rest, sizeof rest);
 }
 
-/* ---- the report
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the report --------------------------------------------------------------------------------------- */
 
 static void put_times(json *j, const float *sorted, uint32_t count)
 {
@@ -279,8 +276,7 @@ bool stats_print_json(fa_app *app, FILE *out)
     return fflush(out) == 0 && ferror(out) == 0;
 }
 
-/* ---- the plugin
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the plugin --------------------------------------------------------------------------------------- */
 
 static fa_result build(fa_app *app, void *user)
 {

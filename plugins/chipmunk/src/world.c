@@ -26,8 +26,7 @@ cpShapeFilter fai_chipmunk_filter(cpShapeFilter filter)
     return unset ? CP_SHAPE_FILTER_ALL : filter;
 }
 
-/* ---- the world
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the world ---------------------------------------------------------------------------------------- */
 
 static bool desc_is_valid(const fa_chipmunk_desc *desc)
 {
@@ -124,8 +123,7 @@ cpSpace *fa_chipmunk_space(fa_chipmunk_world *world)
     return world->space;
 }
 
-/* ---- bodies
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------------------------------------- */
 
 static fa_chipmunk_body make_id(uint32_t index, uint32_t generation)
 {

@@ -50,8 +50,7 @@ void fa_chipmunk_world_destroy(fa_chipmunk_world *world);
 /// [owner-thread]
 cpSpace *fa_chipmunk_space(fa_chipmunk_world *world);
 
-/* ---- bodies
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------------------------------------- */
 
 typedef enum fa_chipmunk_kind {
     FA_CHIPMUNK_DYNAMIC,   ///< moved by forces
@@ -108,8 +107,7 @@ uint32_t fa_chipmunk_body_count(const fa_chipmunk_world *world);
 /// [owner-thread]
 fa_chipmunk_body fa_chipmunk_body_next(const fa_chipmunk_world *world, fa_chipmunk_body body);
 
-/* ---- steps
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- steps -------------------------------------------------------------------------------------------- */
 
 /// Two bodies that touch, one of them a dynamic body made here. Further shapes that were given to a body
 /// through Chipmunk give contacts of their own.
@@ -138,8 +136,7 @@ typedef struct fa_chipmunk_contacts {
 fa_result fa_chipmunk_world_step(fa_chipmunk_world *world, double seconds, fa_arena *memory,
                                  fa_chipmunk_contacts *out);
 
-/* ---- questions
- * ------------------------------------------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------------------------------------- */
 
 typedef struct fa_chipmunk_hit {
     fa_chipmunk_body body; ///< 0 for a body that was not made here
