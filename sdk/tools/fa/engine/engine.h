@@ -289,6 +289,7 @@ state *state_new(engine *e);
 state *state_copy(engine *e, const state *s);
 void state_drop(engine *e, state *s);
 cell *cell_find(state *s, uint32_t region_);
+cell *cell_make(state *s, uint32_t region_);
 value cell_load(engine *e, state *s, uint32_t region_, const instr *in);
 void cell_store(engine *e, state *s, uint32_t region_, value v, uint32_t event_);
 void cell_copy(engine *e, state *s, uint32_t to, uint32_t from, uint32_t event_);
@@ -335,6 +336,16 @@ void use_region(engine *e, state *s, uint32_t region_, const instr *in, const ch
 void frame_result_failed(engine *e, state *s, uint32_t symbol_);
 value context_arg(engine *e, state *s, const call *c, func *f);
 bool context_related(engine *e, value a, value b);
+
+/* uses.c, retain.c, blocks.c: shared among them */
+frame_state *frame_of(engine *e, state *s, value ctx, func *f, bool make);
+int block_arg(const call *c, func *f);
+uint32_t new_block(engine *e, state *s, const instr *in, family fam);
+void retain(engine *e, state *s, const instr *in, func *f);
+void take(engine *e, state *s, const instr *in, func *f);
+void send_block(engine *e, state *s, const instr *in, func *f);
+void receive(engine *e, state *s, const instr *in, func *f);
+void suspend(engine *e, state *s, const instr *in);
 
 /* threads.c */
 void run_thread_roles(engine *e, state *s, const instr *in, func *f);

@@ -93,6 +93,20 @@ void lower_initialiser(lowering *l, int address, CXCursor init, CXType type);
 bool evaluate(CXCursor c, int64_t *out);
 CXCursor strip(lowering *l, CXCursor c);
 
+/* lower_ops.c */
+int lower_compound_assign(lowering *l, CXCursor c);
+int lower_unary(lowering *l, CXCursor c);
+int lower_binary(lowering *l, CXCursor c);
+int lower_choice(lowering *l, CXCursor condition, CXCursor yes_value, CXCursor no_value, place at);
+int load_from(lowering *l, int address, CXType type, place at);
+
+/* lower_loops.c */
+void lower_for(lowering *l, CXCursor c);
+void lower_while(lowering *l, CXCursor c);
+void lower_do(lowering *l, CXCursor c);
+void leave_scope(lowering *l, int depth, place at);
+place end_place(front *f, CXCursor c);
+
 /* lower_emit.c */
 int emit_block(lowering *l, place at);
 void emit_goto(lowering *l, int to);
