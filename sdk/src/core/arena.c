@@ -27,7 +27,7 @@ static void open_limit(fai_arena *arena)
 
 static size_t used_bytes(const fai_arena *arena)
 {
-    return arena->head.cursor - arena->extent.start;
+    return arena->head.cursor - arena->extent.base;
 }
 
 static void note_peak(fai_arena *arena)
@@ -149,7 +149,7 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     arena->tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag;
     arena->keep_bytes = desc->keep_bytes != 0 ? desc->keep_bytes : FA_NO_LIMIT;
     fai_name_copy(arena->name, desc->name, "arena");
-    arena->head.cursor = arena->extent.start;
+    arena->head.cursor = arena->extent.base;
     open_limit(arena);
     link_arena(arena);
     *out = &arena->head;
@@ -181,7 +181,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     if (align == 0) {
         return NULL;
     }
-    uintptr_t p = fai_round_up(arena->head.cursor + 1, align);
+    uintptr_t p = fai_round_up(arena->head.cursor, align);
     if (size > FA_REQUEST_MAX || p > arena->extent.end || size > arena->extent.end - p) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
@@ -191,7 +191,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
         }
         open_limit(arena);
     }
-    arena->head.cursor = p + size - 1;
+    arena->head.cursor = p + size;
     fai_unpoison((void *)p, size);
     return (void *)p;
 }
@@ -201,7 +201,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
 static void cut(fai_arena *arena, uintptr_t cursor)
 {
     note_peak(arena);
-    fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor);
+    fai_poison_dead((void *)cursor, arena->head.cursor - cursor);
     arena->head.cursor = cursor;
 }
 
@@ -212,7 +212,7 @@ fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
         return check;
     }
     fai_arena *arena = impl(public_arena);
-    cut(arena, arena->extent.start);
+    cut(arena, arena->extent.base);
     arena->marks.count = 0;
     if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
         fai_extent_trim(&arena->extent, arena->ctx->allocator, arena->keep_bytes);
@@ -228,8 +228,7 @@ fa_arena_mark fai_arena_mark(fa_arena *public_arena, const char *here)
         return invalid;
     }
     fai_arena *arena = impl(public_arena);
-    fai_arena_position *top =
-        arena->marks.count > 0 ? (fai_arena_position *)arena->marks.items + arena->marks.count - 1 : NULL;
+    fai_arena_position *top = (fai_arena_position *)arena->marks.items + arena->marks.count - 1;
     if (arena->marks.count == 0 || top->cursor != public_arena->cursor) { /* else the mark is there already */
         if (!fai_list_reserve(arena->ctx->allocator, &arena->marks, arena->marks.count + 1, sizeof *top)) {
             fai_context_fail(arena->ctx, FA_RESULT_OUT_OF_MEMORY);
