@@ -314,7 +314,7 @@ call_outcome call_run(engine *e, state *s, const instr *in)
         return CALL_ENTERED;
     } else if (r & TAG_ROLES) {
         run_tag_roles(e, s, in, f);
-    } else if (r & THREAD_ROLES) {
+    } else if ((r & THREAD_ROLES) && !((r & THREAD_ROLES) == ROLE(WAIT) && may_enter(e, s, f))) {
         run_thread_roles(e, s, in, f);
     } else if (r & ROLE(PURE)) {
         run_pure(e, s, in, f);

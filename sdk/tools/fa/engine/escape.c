@@ -63,6 +63,21 @@ static const char *holder_name(engine *e, uint32_t region_)
     return name;
 }
 
+/* A pointer stored beside a function is what that function will be called with. */
+static bool beside_function(engine *e, state *s, uint32_t region_)
+{
+    const region *r = &e->regions.at[region_];
+    for (int i = 0; r->kind == REGION_FIELD && i < s->cells.count; i++) {
+        const cell *c = &s->cells.at[i];
+        const region *other = &e->regions.at[c->region];
+        if (other->kind == REGION_FIELD && other->parent == r->parent && c->v.kind == V_PTR &&
+            object_of(e, c->v.id)->kind == OBJ_FUNC) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void check_escapes(engine *e, state *s, uint32_t object_, uint32_t end_event, bool visible)
 {
     block_state *b = block_find(s, object_);
@@ -82,7 +97,12 @@ void check_escapes(engine *e, state *s, uint32_t object_, uint32_t end_event, bo
             uint32_t with_end = common_depth(e, c->event, end_event);
             depth = with_end < depth ? with_end : depth;
         }
-        report(e, discard ? "FA605" : "FA601", c->event, depth,
+        bool callback = beside_function(e, s, c->region);
+        report(e,
+               discard    ? "FA605"
+               : callback ? "FA703"
+                          : "FA601",
+               c->event, depth,
                discard ? "%s is to be discarded with its frame, but %s still holds it then"
                        : "%s escapes its frame: %s still holds it when the frame ends",
                object_name(e, object_), holder_name(e, c->region));

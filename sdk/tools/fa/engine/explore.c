@@ -351,6 +351,9 @@ static value address(engine *e, state *s, const instr *in)
 static void run_simple(engine *e, state *s, const instr *in)
 {
     call_record *c = top_call(s);
+    if ((in->flags & INSTR_VOLATILE) && s->captures.count && c->func->blocks.at[c->block].loop >= 0) {
+        join_all(s); /* it waits for what another thread writes */
+    }
     uint32_t region_;
     switch (in->op) {
     case OP_CONST: set_reg(s, in->dst, value_int(in->imm)); break;

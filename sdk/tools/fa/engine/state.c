@@ -210,6 +210,29 @@ bool index_in_use(const engine *e, const state *s, uint32_t symbol_)
 
 /* ---- storing */
 
+static bool is_context(const state *s, value v)
+{
+    for (int i = 0; i < s->frames.count; i++) {
+        if (v.kind == V_SYM && value_same(s->frames.at[i].ctx, v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Contexts stay where they are while everything else of a structure may change hands. */
+static void drop_all_but_contexts(engine *e, state *s, uint32_t region_)
+{
+    int kept = 0;
+    for (int i = 0; i < s->cells.count; i++) {
+        const cell *c = &s->cells.at[i];
+        if (!region_inside(e, c->region, region_) || (c->region != region_ && is_context(s, c->v))) {
+            s->cells.at[kept++] = *c;
+        }
+    }
+    s->cells.count = kept;
+}
+
 static void drop_inside(engine *e, state *s, uint32_t region_, bool itself)
 {
     int kept = 0;
@@ -332,7 +355,7 @@ void cell_forget(engine *e, state *s, uint32_t region_, const instr *in, bool ou
             }
         }
     }
-    drop_inside(e, s, region_, true);
+    drop_all_but_contexts(e, s, region_);
     value v = symbol_fresh(e, s, in, 0x100 + region_);
     e->symbols.at[v.id].outside |= outside;
     cell *c = cell_make(s, region_);

@@ -344,7 +344,9 @@ static int lower_unexposed(lowering *l, CXCursor c)
     if (address >= 0 && value >= 0) {
         emit(l, OP_STORE, -1, address, value, at);
     }
-    return emit_fresh(l, at);
+    int dst = new_reg(l);
+    emit(l, OP_FRESH, dst, -1, -1, at)->flags |= atomic ? INSTR_VOLATILE : 0;
+    return dst;
 }
 
 static int lower_literal(lowering *l, CXCursor c)

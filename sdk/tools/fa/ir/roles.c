@@ -233,17 +233,15 @@ static role_set find(const named_role *table, size_t count, const char *name)
 }
 
 /* Words of a name, by underscores and capitals: net_read_u32, ReadPacket. */
-static bool reads_from_outside(const char *name)
+static bool has_word(const char *name, const char *const *words, size_t count)
 {
-    static const char *const words[] = {"read",  "recv",  "receive", "packet", "socket",
-                                        "fetch", "input", "parse",   "decode"};
     for (const char *at = name; *at;) {
         size_t n = 1;
         while (at[n] && at[n] != '_' &&
                !(at[n] >= 'A' && at[n] <= 'Z' && !(at[n - 1] >= 'A' && at[n - 1] <= 'Z'))) {
             n++;
         }
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (strlen(words[i]) == n && strncasecmp(words[i], at, n) == 0) {
                 return true;
             }
@@ -270,8 +268,13 @@ role_set role_of_name(const char *name, bool in_system)
         return find(sdk_names, COUNT(sdk_names), name + 3);
     }
     role_set roles = find(other_names, COUNT(other_names), name);
-    if (!roles && !in_system && reads_from_outside(name)) {
+    static const char *const readers[] = {"read",  "recv",  "receive", "packet", "socket",
+                                          "fetch", "input", "parse",   "decode"};
+    static const char *const waiters[] = {"wait", "join", "sync", "barrier", "timedwait"};
+    if (!roles && !in_system && has_word(name, readers, COUNT(readers))) {
         roles = ROLE(INPUT);
+    } else if (!roles && has_word(name, waiters, COUNT(waiters))) {
+        roles = ROLE(WAIT);
     }
     return roles;
 }

@@ -12,7 +12,8 @@
 #define ROLE_TABLE(X)                                                                                        \
     X(BEGIN_FRAME, "begin_frame")                                                                            \
     X(END_FRAME, "end_frame")                                                                                \
-    X(FRAME, "frame") X(POOL, "pool") X(POOL_FREE, "pool_free") X(HEAP, "heap") X(HEAP_FREE, "heap_free")    \
+    X(FRAME, "frame")                                                                                        \
+    X(POOL, "pool") X(POOL_FREE, "pool_free") X(HEAP, "heap") X(HEAP_FREE, "heap_free")                      \
         X(TAG_PUSH, "tag_push") X(TAG_POP, "tag_pop") X(RETAIN, "retain") X(TRANSFER, "transfer")            \
             X(RECEIVE, "receive") X(BARRIER, "barrier") X(BUDGET, "budget") X(SUSPEND, "suspend")            \
                 X(TASK, "task") X(JOIN, "join") X(SCRATCH_BEGIN, "scratch_begin")                            \
