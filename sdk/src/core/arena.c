@@ -228,7 +228,8 @@ fa_arena_mark fai_arena_mark(fa_arena *public_arena, const char *here)
         return invalid;
     }
     fai_arena *arena = impl(public_arena);
-    fai_arena_position *top = (fai_arena_position *)arena->marks.items + arena->marks.count - 1;
+    fai_arena_position *top =
+        arena->marks.count > 0 ? (fai_arena_position *)arena->marks.items + arena->marks.count - 1 : NULL;
     if (arena->marks.count == 0 || top->cursor != public_arena->cursor) { /* else the mark is there already */
         if (!fai_list_reserve(arena->ctx->allocator, &arena->marks, arena->marks.count + 1, sizeof *top)) {
             fai_context_fail(arena->ctx, FA_RESULT_OUT_OF_MEMORY);
