@@ -201,6 +201,7 @@ static void give_up_memory(fai_context *ctx)
     fai_list_free(ctx->allocator, &ctx->calls, sizeof(fai_end_call));
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
         ctx->extent = &ctx->extents[i];
+        ctx->in_flight_bytes[i] = 0;
         fai_frame_free_oversize(ctx, 0);
         fai_list_free(ctx->allocator, &ctx->oversize[i], sizeof(fai_oversize));
     }

@@ -111,6 +111,8 @@ typedef struct fai_context {
 
     /* Frame. */
     fai_extent extents[FA_FRAMES_IN_FLIGHT_MAX];
+    size_t in_flight_bytes[FA_FRAMES_IN_FLIGHT_MAX]; /* what the last frame of each place used; 0: nothing is
+                                                        kept */
     size_t oversize_bytes;
     uint32_t mark_serial;
     fai_list marks; /* fai_mark */

@@ -158,7 +158,9 @@ static void close_window(fai_context *ctx)
     keep = keep > desc->frame_prefault_bytes ? keep : desc->frame_prefault_bytes;
     keep = fai_round_up(keep, FAI_GROW_MIN);
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
-        ctx->frame_shrinks += fai_extent_trim(&ctx->extents[i], ctx->allocator, keep) ? 1 : 0;
+        size_t used = ctx->in_flight_bytes[i]; /* a short window may not cover the frames in flight */
+        ctx->frame_shrinks +=
+            fai_extent_trim(&ctx->extents[i], ctx->allocator, keep > used ? keep : used) ? 1 : 0;
     }
 }
 
@@ -258,6 +260,9 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     raise_figure(&ctx->peak_frame_bytes, high);
     if (fai_always_slow(ctx) && ctx->frames_in_flight == 1) {
         fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->base);
+    }
+    if (ctx->frames_in_flight > 1) {
+        ctx->in_flight_bytes[ctx->extent - ctx->extents] = ctx->head.cursor - ctx->extent->base;
     }
     close_frame(ctx, used);
     if (ctx->frame_index >= ctx->window_end) {
