@@ -9,26 +9,56 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ROLE_TABLE(X)                                                                                        \
-    X(BEGIN_FRAME, "begin_frame")                                                                            \
-    X(END_FRAME, "end_frame")                                                                                \
-    X(FRAME, "frame")                                                                                        \
-    X(POOL, "pool") X(POOL_FREE, "pool_free") X(HEAP, "heap") X(HEAP_FREE, "heap_free")                      \
-        X(TAG_PUSH, "tag_push") X(TAG_POP, "tag_pop") X(RETAIN, "retain") X(TRANSFER, "transfer")            \
-            X(RECEIVE, "receive") X(BARRIER, "barrier") X(BUDGET, "budget") X(SUSPEND, "suspend")            \
-                X(TASK, "task") X(JOIN, "join") X(SCRATCH_BEGIN, "scratch_begin")                            \
-                    X(SCRATCH_END, "scratch_end") X(TAKE, "take") X(ATTACH, "attach") X(DETACH, "detach")    \
-                        X(PURE, "pure") X(INTERN, "intern") X(BARRIER_CREATE, "barrier_create")              \
-                            X(THREAD, "thread") X(THREAD_JOIN, "thread_join")                                \
-                                X(THREAD_DETACH, "thread_detach") X(TIMER, "timer")                          \
-                                    X(TIMER_REMOVE, "timer_remove") X(WAIT, "wait") X(INPUT, "input")        \
-                                        X(LIBC, "malloc") X(LIBC_FREE, "free") X(COPY, "copy") X(SET, "set") \
-                                            X(STOP, "stop") X(LONG_LIVED, "long_lived")                      \
-                                                X(SYSTEM_SCRATCH, "system_scratch") X(EXPECT, "expect")      \
-                                                    X(SYNC, "sync") X(REALLOC, "realloc")                    \
-                                                        X(TRANSFORM, "transform") X(PRINT, "print")          \
-                                                            X(SCOPE_FREE, "scope_free") X(LENGTH, "length")  \
-                                                                X(REMAINING, "remaining")
+/* clang-format off */
+#define ROLE_TABLE(X) \
+    X(BEGIN_FRAME, "begin_frame") \
+    X(END_FRAME, "end_frame") \
+    X(FRAME, "frame") \
+    X(POOL, "pool") \
+    X(POOL_FREE, "pool_free") \
+    X(HEAP, "heap") \
+    X(HEAP_FREE, "heap_free") \
+    X(TAG_PUSH, "tag_push") \
+    X(TAG_POP, "tag_pop") \
+    X(RETAIN, "retain") \
+    X(TRANSFER, "transfer") \
+    X(RECEIVE, "receive") \
+    X(BARRIER, "barrier") \
+    X(BUDGET, "budget") \
+    X(SUSPEND, "suspend") \
+    X(TASK, "task") \
+    X(JOIN, "join") \
+    X(SCRATCH_BEGIN, "scratch_begin") \
+    X(SCRATCH_END, "scratch_end") \
+    X(TAKE, "take") \
+    X(ATTACH, "attach") \
+    X(DETACH, "detach") \
+    X(PURE, "pure") \
+    X(INTERN, "intern") \
+    X(BARRIER_CREATE, "barrier_create") \
+    X(THREAD, "thread") \
+    X(THREAD_JOIN, "thread_join") \
+    X(THREAD_DETACH, "thread_detach") \
+    X(TIMER, "timer") \
+    X(TIMER_REMOVE, "timer_remove") \
+    X(WAIT, "wait") \
+    X(INPUT, "input") \
+    X(LIBC, "malloc") \
+    X(LIBC_FREE, "free") \
+    X(COPY, "copy") \
+    X(SET, "set") \
+    X(STOP, "stop") \
+    X(LONG_LIVED, "long_lived") \
+    X(SYSTEM_SCRATCH, "system_scratch") \
+    X(EXPECT, "expect") \
+    X(SYNC, "sync") \
+    X(REALLOC, "realloc") \
+    X(TRANSFORM, "transform") \
+    X(PRINT, "print") \
+    X(SCOPE_FREE, "scope_free") \
+    X(LENGTH, "length") \
+    X(REMAINING, "remaining")
+/* clang-format on */
 
 typedef enum role_index {
 #define X(name, text) ROLE_INDEX_##name,
