@@ -105,7 +105,8 @@ START_TEST(frame_used_remaining_and_peak_follow_the_cursor)
             void *p = fa_frame_alloc(w.ctx, size, align);
             EXPECT(p != NULL && (uintptr_t)p % align == 0);
             uintptr_t expected = ((before + align - 1) & ~(align - 1)) + size;
-            EXPECT(SUPPORT_ASAN ? w.ctx->cursor >= expected : w.ctx->cursor == expected);
+            EXPECTF(SUPPORT_ASAN ? w.ctx->cursor >= expected : w.ctx->cursor == expected,
+                    "%zu bytes aligned to %zu from %#zx: %p, cursor %#zx", size, align, before, p, w.ctx->cursor);
             EXPECT_UINT(fa_frame_used_bytes(w.ctx), w.ctx->cursor - base);
             EXPECT_UINT(fa_frame_remaining_bytes(w.ctx), whole - (w.ctx->cursor - base));
         }
@@ -844,6 +845,34 @@ START_TEST(frame_bytes_are_intact_until_the_nth_frame_after_it_begins)
 }
 END_TEST
 
+START_TEST(frame_bytes_in_flight_survive_the_shortest_keep_windows)
+{
+    /* A large frame followed by small ones: what the small ones do not need must stay while the large one is
+     * in flight. */
+    for (uint32_t n = 2; n <= FA_FRAMES_IN_FLIGHT_MAX; n++) {
+        for (uint32_t window = 1; window <= 5; window++) {
+            world_open(&w, &(fa_allocator_desc){.frames_in_flight = n, .keep_window_frames = window});
+            void *p[FA_FRAMES_IN_FLIGHT_MAX] = {NULL};
+            size_t size[FA_FRAMES_IN_FLIGHT_MAX] = {0};
+            for (uint64_t frame = 0; frame < 60; frame++) {
+                EXPECT_OK(fa_frame_begin(w.ctx));
+                p[frame % n] = NULL; /* the n-th frame after it has begun */
+                for (uint32_t k = 0; k < n; k++) {
+                    EXPECTF(p[k] == NULL || pattern_holds(p[k], size[k], k, size[k]),
+                            "%u in flight, window %u", n, window);
+                }
+                size[frame % n] = frame % 7 == 0 ? 4 << 20 : 100;
+                p[frame % n] = fa_frame_alloc(w.ctx, size[frame % n], 16);
+                EXPECT(p[frame % n] != NULL);
+                pattern_fill(p[frame % n], size[frame % n], frame % n);
+                EXPECT_OK(fa_frame_end(w.ctx));
+            }
+            world_close(&w);
+        }
+    }
+}
+END_TEST
+
 START_TEST(frame_oversize_bytes_in_flight_are_intact_as_long_as_the_frames)
 {
     world_open(
@@ -1054,6 +1083,7 @@ int main(void)
     tcase_add_test(tcase, frame_without_oversize_says_full);
     tcase = support_case(suite, "in flight");
     tcase_add_loop_test(tcase, frame_bytes_are_intact_until_the_nth_frame_after_it_begins, 1, 5);
+    tcase_add_test(tcase, frame_bytes_in_flight_survive_the_shortest_keep_windows);
     tcase_add_test(tcase, frame_oversize_bytes_in_flight_are_intact_as_long_as_the_frames);
     tcase = support_case(suite, "retention");
     tcase_add_loop_test(tcase, frame_pages_above_the_recent_peak_go_back_within_three_windows, 1, 5);

@@ -36,7 +36,8 @@ static void expect_report(void *p, ptrdiff_t offset, const char *what)
     char text[8192];
     int status = in_a_child(read_target, NULL, text, sizeof text);
     if (SUPPORT_ASAN) {
-        EXPECTF(status != 0 && strstr(text, "AddressSanitizer") != NULL, "%s passed unseen", what);
+        EXPECTF(status != 0 && strstr(text, "AddressSanitizer") != NULL,
+                "%s passed unseen: %p + %td, status %d: %s", what, p, offset, status, text);
     }
 }
 static void expect_no_report(void *p, ptrdiff_t offset, const char *what)
