@@ -185,13 +185,14 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     if (size > FA_REQUEST_MAX || p > arena->extent.end || size > arena->extent.end - p) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
-    if (p + size > arena->extent.committed_end) {
-        if (!fai_extent_commit_to(&arena->extent, ctx->allocator, p + size)) {
+    uintptr_t end = p + size + fai_red_zone(arena->extent.end - p - size);
+    if (end > arena->extent.committed_end) {
+        if (!fai_extent_commit_to(&arena->extent, ctx->allocator, end)) {
             return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
         }
         open_limit(arena);
     }
-    arena->head.cursor = p + size;
+    arena->head.cursor = end;
     fai_unpoison((void *)p, size);
     return (void *)p;
 }

@@ -405,14 +405,15 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     if (p > ctx->extent->end || size > ctx->extent->end - p) {
         return alloc_oversize(ctx, size, align, here);
     }
-    if (p + size > ctx->extent->committed_end) {
-        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, p + size)) {
+    uintptr_t end = p + size + fai_red_zone(ctx->extent->end - p - size);
+    if (end > ctx->extent->committed_end) {
+        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, end)) {
             return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
         }
         ctx->frame_grows++;
         open_limit(ctx);
     }
-    ctx->head.cursor = p + size;
+    ctx->head.cursor = end;
     fai_unpoison((void *)p, size);
     return (void *)p;
 }
@@ -506,26 +507,29 @@ char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ..
 static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
 {
     uintptr_t start = (uintptr_t)p;
-    if (start + old_bytes != ctx->head.cursor || start < ctx->extent->base || new_bytes > FA_REQUEST_MAX ||
+    uintptr_t cursor = ctx->head.cursor;
+    bool last = start + old_bytes == cursor || start + old_bytes + fai_red_zone(SIZE_MAX) == cursor;
+    if (!last || start < ctx->extent->base || new_bytes > FA_REQUEST_MAX ||
         new_bytes > ctx->extent->end - start) {
         return false;
     }
-    if (start + new_bytes > ctx->extent->committed_end) {
-        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, start + new_bytes)) {
+    uintptr_t end = start + new_bytes + fai_red_zone(ctx->extent->end - start - new_bytes);
+    if (end < cursor && end < ctx->tag_mark) {
+        return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
+    }
+    if (end > ctx->extent->committed_end) {
+        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, end)) {
             return false;
         }
         ctx->frame_grows++;
         open_limit(ctx);
     }
-    if (new_bytes < old_bytes && start + new_bytes < ctx->tag_mark) {
-        return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
-    }
-    if (new_bytes < old_bytes) {
+    if (end < cursor) {
         fai_frame_note_high(ctx);
     }
-    ctx->head.cursor = start + new_bytes;
+    ctx->head.cursor = end;
     if (new_bytes < old_bytes) {
-        fai_poison_dead((void *)ctx->head.cursor, old_bytes - new_bytes);
+        fai_poison_dead((void *)(start + new_bytes), old_bytes - new_bytes);
     } else {
         fai_unpoison(p, new_bytes);
     }

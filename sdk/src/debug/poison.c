@@ -33,6 +33,12 @@ bool fai_debug_build(void)
 #endif
 }
 
+size_t fai_red_zone(size_t room)
+{
+    size_t zone = fai_poison_active() ? 16 : 0;
+    return zone <= room ? zone : 0;
+}
+
 void fai_poison(void *p, size_t bytes)
 {
 #if FAI_ASAN

@@ -13,6 +13,10 @@ bool fai_poison_active(void);
 /* True in debug builds of the SDK. */
 bool fai_debug_build(void);
 
+/* Bytes left inaccessible behind a block of a frame or arena, so that running over its end is seen at once:
+ * where a sanitizer watches. Never more than @p room. */
+size_t fai_red_zone(size_t room);
+
 /* Not accessible until it is handed out (again). */
 void fai_poison(void *p, size_t bytes);
 /* Handed out: accessible, contents undefined. */
