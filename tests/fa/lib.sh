@@ -22,7 +22,7 @@ expect()
     shift 2
     "$@" >out 2>err
     got=$?
-    if [ "$got" != "$wanted" ]; then
+    if [ "$got" != "$wanted" ] || grep -q Sanitizer err; then
         fail "$what: exit $got, not $wanted"
         head -5 err
     fi

@@ -15,7 +15,7 @@ failed=0
 for file in *.c; do
     "$fa" --format compact "$@" "$file" -- -I../include -I../../../sdk/include >"$work/out" 2>"$work/err"
     status=$?
-    if [ $status -gt 1 ]; then
+    if [ $status -gt 1 ] || grep -q Sanitizer "$work/err"; then
         echo "$folder/$file: fa ended with $status"
         cat "$work/err"
         failed=1

@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+/* The tables are reserved once and never move, so that pointers into them hold; an analysis that fills half
+ * of one is given up, and the other half is room for the instruction that did it. Untouched pages cost
+ * nothing. */
+#define TABLE_MAX 131072
+
 enum { KEY_SYMBOL = 11, KEY_REGION, KEY_OBJECT, KEY_CHAIN, KEY_EVENT };
 
 uint64_t value_hash(value v)
@@ -23,6 +28,7 @@ uint32_t symbol_make(engine *e, uint64_t key, symbol s)
     bool fresh;
     uint32_t *slot = map64_at(&e->symbol_map, hash_mix(KEY_SYMBOL, key), &fresh);
     if (fresh) {
+        e->stopped |= e->symbols.count > TABLE_MAX / 2;
         *slot = (uint32_t)e->symbols.count;
         vec_push(&e->symbols, s);
     }
@@ -70,6 +76,7 @@ static uint32_t object_make(engine *e, uint64_t key, object o)
     bool fresh;
     uint32_t *slot = map64_at(&e->object_map, hash_mix(KEY_OBJECT, key), &fresh);
     if (fresh) {
+        e->stopped |= e->objects.count > TABLE_MAX / 2;
         *slot = (uint32_t)e->objects.count;
         vec_push(&e->objects, o);
     }
@@ -118,6 +125,7 @@ static uint32_t region_make(engine *e, uint64_t key, region r)
     bool fresh;
     uint32_t *slot = map64_at(&e->region_map, hash_mix(KEY_REGION, key), &fresh);
     if (fresh) {
+        e->stopped |= e->regions.count > TABLE_MAX / 2;
         *slot = (uint32_t)e->regions.count;
         vec_push(&e->regions, r);
     }
@@ -194,6 +202,7 @@ uint32_t chain_make(engine *e, uint32_t parent, func *callee, const instr *call_
     uint32_t *slot = map64_at(&e->chain_map, hash_mix(KEY_CHAIN, key), &fresh);
     if (fresh) {
         uint32_t depth = e->chains.count ? e->chains.at[parent].depth + 1 : 0;
+        e->stopped |= e->chains.count > TABLE_MAX / 2;
         *slot = (uint32_t)e->chains.count;
         vec_push(&e->chains, (chain){parent, depth, callee, call_});
     }
@@ -206,6 +215,7 @@ uint32_t event_at(engine *e, uint32_t chain_, func *f, const instr *in, place at
     bool fresh;
     uint32_t *slot = map64_at(&e->event_map, hash_mix(KEY_EVENT, key), &fresh);
     if (fresh) {
+        e->stopped |= e->events.count > TABLE_MAX / 2;
         *slot = (uint32_t)e->events.count;
         vec_push(&e->events, (event){chain_, in, at, f});
     }
@@ -220,6 +230,11 @@ uint32_t event_make(engine *e, const state *s, const instr *in)
 
 void engine_reset(engine *e)
 {
+    vec_reserve(&e->symbols, TABLE_MAX);
+    vec_reserve(&e->objects, TABLE_MAX);
+    vec_reserve(&e->regions, TABLE_MAX);
+    vec_reserve(&e->chains, TABLE_MAX);
+    vec_reserve(&e->events, TABLE_MAX);
     e->symbols.count = e->objects.count = e->regions.count = e->chains.count = e->events.count = 0;
     map64_clear(&e->symbol_map);
     map64_clear(&e->object_map);

@@ -400,7 +400,7 @@ static void run_state(engine *e, state *s)
         const block *b = &c->func->blocks.at[c->block];
         while (c->at < b->code.count) {
             const instr *in = &b->code.at[c->at++];
-            if (++e->steps > STEPS_MAX) {
+            if (++e->steps > STEPS_MAX || e->stopped) {
                 e->stopped = true;
                 state_drop(e, s);
                 return;
