@@ -37,6 +37,7 @@ int main(void)
     /* One type, many of them: the fastest. */
     fa_typed_pool *enemies = NULL;
     if (FA_TYPED_POOL_CREATE(ctx, Enemy, &enemies) != FA_RESULT_OK) {
+        // fa-allow(FA608): the program ends here, and its memory with it
         return 1;
     }
     Enemy *wave[100];
@@ -59,6 +60,7 @@ int main(void)
     printf("freed with another size: %s\n", fa_result_text(result));
 
     (void)fa_pool_free(ctx, boss);
+    // fa-allow(FA607): the sized free above was refused, as the example shows
     (void)fa_pool_free(ctx, name);
     (void)fa_heap_free(ctx, level);
     (void)fa_typed_pool_destroy(enemies);

@@ -37,6 +37,7 @@ int main(void)
         (void)fa_frame_alloc(ctx, 1024, 16);
         FA_TAG_SCOPE (ctx, contacts) {
             for (int i = 0; i < 10; i++) {
+                // fa-allow(FA602): ten small blocks are the example
                 (void)fa_frame_alloc(ctx, 96, 16);
                 if (i == 4) {
                     break; /* a scope closes however it is left */

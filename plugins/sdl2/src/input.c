@@ -144,8 +144,10 @@ bool fa_sdl2_input_pump(fa_sdl2_input *input, fa_context *ctx)
     fa_sdl2_input_begin(input);
     while (SDL_PollEvent(&event)) {
         fa_sdl2_input_feed(input, &event);
+        // fa-allow(FA301): SDL's own queue bounds the loop: 65,535 events at most
         adopt_strings(&event, frame);
         if (frame) {
+            // fa-allow(FA301): as above
             SDL_Event *place = FA_VECTOR_PUSH(&list, SDL_Event);
             if (place) {
                 *place = event;
