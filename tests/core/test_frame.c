@@ -106,7 +106,8 @@ START_TEST(frame_used_remaining_and_peak_follow_the_cursor)
             EXPECT(p != NULL && (uintptr_t)p % align == 0);
             uintptr_t expected = ((before + align - 1) & ~(align - 1)) + size;
             EXPECTF(SUPPORT_ASAN ? w.ctx->cursor >= expected : w.ctx->cursor == expected,
-                    "%zu bytes aligned to %zu from %#zx: %p, cursor %#zx", size, align, before, p, w.ctx->cursor);
+                    "%zu bytes aligned to %zu from %#zx: %p, cursor %#zx", size, align, before, p,
+                    w.ctx->cursor);
             EXPECT_UINT(fa_frame_used_bytes(w.ctx), w.ctx->cursor - base);
             EXPECT_UINT(fa_frame_remaining_bytes(w.ctx), whole - (w.ctx->cursor - base));
         }
