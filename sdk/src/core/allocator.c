@@ -237,7 +237,8 @@ static fai_context *blocking_context(fa_allocator *allocator, bool *open)
     uintptr_t self = fai_thread_self();
     for (fai_context *ctx = allocator->contexts; ctx != NULL; ctx = ctx->next) {
         bool own = atomic_load(&ctx->owner) == self;
-        *open = own && fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
+        bool nobodys = atomic_load(&ctx->state) == FAI_CONTEXT_HANDED_OVER; /* its frame went with it */
+        *open = (own || nobodys) && fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
         if (*open || (!own && atomic_load(&ctx->state) == FAI_CONTEXT_ATTACHED && allocator->has_key)) {
             return ctx;
         }
