@@ -449,7 +449,7 @@ START_TEST(arena_model_follows_marks_through_a_random_walk)
                 EXPECT_OK(fa_arena_reset(arena));
                 depth = 0;
             } else {
-                EXPECT((uintptr_t)p >= before && (uintptr_t)p + size <= arena->cursor);
+                EXPECT((uintptr_t)p > before && (uintptr_t)p + size - 1 <= arena->cursor);
                 memset(p, 0xCC, size);
             }
         } else if (action < 80 && depth < 64) {

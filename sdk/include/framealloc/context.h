@@ -15,8 +15,8 @@ FA_EXTERN_C_BEGIN
 /// The public head: exactly what the inlined fast path of frame.h reads. The rest is private and follows it.
 /// Never write these fields.
 typedef struct fa_context {
-    uintptr_t cursor; ///< next free byte of the open frame
-    uintptr_t limit;  ///< where the fast path ends; anything that wants to see an allocation lowers it
+    uintptr_t cursor; ///< last used byte of the open frame: see bump.h
+    uintptr_t limit;  ///< last byte the fast path may use; anything that wants to see an allocation lowers it
 } fa_context;
 
 typedef struct fa_context_desc {

@@ -27,7 +27,7 @@ static void open_limit(fai_arena *arena)
 
 static size_t used_bytes(const fai_arena *arena)
 {
-    return arena->head.cursor - arena->extent.base;
+    return arena->head.cursor - arena->extent.start;
 }
 
 static void note_peak(fai_arena *arena)
@@ -149,7 +149,7 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     arena->tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag;
     arena->keep_bytes = desc->keep_bytes != 0 ? desc->keep_bytes : FA_NO_LIMIT;
     fai_name_copy(arena->name, desc->name, "arena");
-    arena->head.cursor = arena->extent.base;
+    arena->head.cursor = arena->extent.start;
     open_limit(arena);
     link_arena(arena);
     *out = &arena->head;
@@ -181,7 +181,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     if (align == 0) {
         return NULL;
     }
-    uintptr_t p = fai_round_up(arena->head.cursor, align);
+    uintptr_t p = fai_round_up(arena->head.cursor + 1, align);
     if (size > FA_REQUEST_MAX || p > arena->extent.end || size > arena->extent.end - p) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
@@ -192,7 +192,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
         }
         open_limit(arena);
     }
-    arena->head.cursor = end;
+    arena->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
     return (void *)p;
 }
@@ -202,7 +202,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
 static void cut(fai_arena *arena, uintptr_t cursor)
 {
     note_peak(arena);
-    fai_poison_dead((void *)cursor, arena->head.cursor - cursor);
+    fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor);
     arena->head.cursor = cursor;
 }
 
@@ -213,7 +213,7 @@ fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
         return check;
     }
     fai_arena *arena = impl(public_arena);
-    cut(arena, arena->extent.base);
+    cut(arena, arena->extent.start);
     arena->marks.count = 0;
     if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
         fai_extent_trim(&arena->extent, arena->ctx->allocator, arena->keep_bytes);

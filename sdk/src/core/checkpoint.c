@@ -108,7 +108,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     fai_frame_note_high(ctx);
     fai_frame_free_oversize(ctx, mark.oversize);
     ctx->oversize_bytes = mark.oversize_bytes;
-    fai_poison_dead((void *)mark.cursor, public_ctx->cursor - mark.cursor);
+    fai_poison_dead((void *)(mark.cursor + 1), public_ctx->cursor - mark.cursor);
     public_ctx->cursor = mark.cursor;
     fai_tag_rewind(ctx, mark.spans);
     ctx->marks.count = checkpoint.depth;

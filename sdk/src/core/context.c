@@ -143,7 +143,7 @@ static fai_context *context_create(fa_allocator *allocator)
     ctx->limit_mask = fai_poison_active() || fai_debug_build() ? 0 : UINTPTR_MAX;
     ctx->attention = ctx->frames_in_flight == 1 && ctx->limit_mask != 0 ? 0 : FAI_ATTEND_ALWAYS;
     ctx->extent = &ctx->extents[0];
-    ctx->tag_mark = ctx->extent->base;
+    ctx->tag_mark = ctx->extent->start;
     ctx->owner_of_pool.ctx = ctx;
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_init(&ctx->pool[i], fai_class_bytes(i), FAI_FAMILY_POOL, &ctx->owner_of_pool);
@@ -206,7 +206,7 @@ static void give_up_memory(fai_context *ctx)
         fai_list_free(ctx->allocator, &ctx->oversize[i], sizeof(fai_oversize));
     }
     ctx->extent = ctx->extents;
-    ctx->tag_mark = ctx->extent->base;
+    ctx->tag_mark = ctx->extent->start;
 }
 
 /* The owner lets go: no frame is open. */

@@ -66,7 +66,7 @@ bool fai_backing_advise(fa_allocator *allocator, void *p, size_t bytes, fa_advic
 static void set_committed_end(fai_extent *extent, uintptr_t end)
 {
     extent->committed_end = end;
-    extent->limit = end < extent->end ? end : extent->end;
+    extent->limit = (end < extent->end ? end : extent->end) - 1;
 }
 
 /* ---- extent -------------------------------------------------------------------------------------------- */
@@ -83,6 +83,7 @@ bool fai_extent_reserve(fai_extent *extent, fa_allocator *allocator, size_t max_
         return false;
     }
     extent->base = (uintptr_t)p;
+    extent->start = extent->base - 1;
     extent->end = extent->base + max_bytes;
     set_committed_end(extent, extent->base);
     extent->reserved_bytes = bytes;

@@ -20,7 +20,8 @@ typedef struct fai_extent {
     uintptr_t base;
     uintptr_t committed_end;
     uintptr_t end;
-    uintptr_t limit; /* the lower one of committed_end and end */
+    uintptr_t start; /* cursor of an empty extent: base - 1, see framealloc/bump.h */
+    uintptr_t limit; /* last byte that is both committed and before end */
     size_t reserved_bytes;
 } fai_extent;
 

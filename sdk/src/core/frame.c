@@ -16,7 +16,7 @@ size_t fai_frame_used(const fai_context *ctx)
 {
     return fai_frame_state_of(ctx) == FAI_FRAME_CLOSED
                ? 0
-               : ctx->head.cursor - ctx->extent->base + ctx->oversize_bytes;
+               : ctx->head.cursor - ctx->extent->start + ctx->oversize_bytes;
 }
 
 size_t fai_frame_committed(const fai_context *ctx)
@@ -74,7 +74,7 @@ static inline void open_frame(fai_context *ctx, const char *here)
 {
     ctx->frame_index++;
     ctx->begin_here = here;
-    ctx->head.cursor = ctx->extent->base;
+    ctx->head.cursor = ctx->extent->start;
     open_limit(ctx);
 }
 
@@ -100,7 +100,7 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     ctx->extent = next < ctx->extents + ctx->frames_in_flight ? next : ctx->extents;
     fai_frame_free_oversize(ctx, 0);
     ctx->oversize_bytes = 0;
-    ctx->tag_mark = ctx->extent->base;
+    ctx->tag_mark = ctx->extent->start;
     open_frame(ctx, here);
     if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
         bury_old_frame(ctx);
@@ -217,7 +217,7 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
     ctx->frame_high = 0;
     ctx->oversize_bytes = 0;
     ctx->attention &= FAI_ATTEND_ALWAYS;
-    ctx->tag_mark = ctx->extent->base;
+    ctx->tag_mark = ctx->extent->start;
 }
 
 /* The open frame's figures become those of the last one. */
@@ -247,7 +247,7 @@ static inline void raise_figure(atomic_size_t *figure, size_t value)
 /* Everything that an end may have to do. */
 static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool report_tags)
 {
-    size_t used = ctx->head.cursor - ctx->extent->base + ctx->oversize_bytes;
+    size_t used = ctx->head.cursor - ctx->extent->start + ctx->oversize_bytes;
     size_t high = used > ctx->frame_high ? used : ctx->frame_high;
     if ((ctx->attention & ~FAI_ATTEND_ALWAYS) == 0) {
         charge_whole_frame(ctx, used);
@@ -259,10 +259,10 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     ctx->window_peak = high > ctx->window_peak ? high : ctx->window_peak;
     raise_figure(&ctx->peak_frame_bytes, high);
     if (fai_always_slow(ctx) && ctx->frames_in_flight == 1) {
-        fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->base);
+        fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->start);
     }
     if (ctx->frames_in_flight > 1) {
-        ctx->in_flight_bytes[ctx->extent - ctx->extents] = ctx->head.cursor - ctx->extent->base;
+        ctx->in_flight_bytes[ctx->extent - ctx->extents] = ctx->head.cursor - ctx->extent->start;
     }
     close_frame(ctx, used);
     if (ctx->frame_index >= ctx->window_end) {
@@ -290,7 +290,7 @@ fa_result fai_frame_end(fa_context *public_ctx, const char *here)
     if (FA_LIKELY(ctx != NULL && is_owner(ctx) && ctx->head.cursor != FAI_CURSOR_CLOSED &&
                   ctx->attention == 0 && ctx->frame_index < ctx->window_end)) {
         /* The peak of this window is at most the peak of all frames: one compare covers both. */
-        size_t used = ctx->head.cursor - ctx->extent->base;
+        size_t used = ctx->head.cursor - ctx->extent->start;
         if (FA_LIKELY(used <= ctx->window_peak && used <= fai_figure(&ctx->row->peak_frame_bytes))) {
             charge_whole_frame(ctx, used);
             close_frame(ctx, used);
@@ -325,7 +325,7 @@ size_t fa_frame_used_bytes(const fa_context *ctx)
 size_t fa_frame_remaining_bytes(const fa_context *ctx)
 {
     const fai_context *c = fai_ctx(ctx);
-    return fai_frame_state_of(c) == FAI_FRAME_CLOSED ? 0 : c->extent->end - ctx->cursor;
+    return fai_frame_state_of(c) == FAI_FRAME_CLOSED ? 0 : c->extent->end - 1 - ctx->cursor;
 }
 
 size_t fa_frame_peak_bytes(const fa_context *ctx)
@@ -401,7 +401,7 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     if (size > FA_REQUEST_MAX) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
-    uintptr_t p = fai_round_up(ctx->head.cursor, align);
+    uintptr_t p = fai_round_up(ctx->head.cursor + 1, align);
     if (p > ctx->extent->end || size > ctx->extent->end - p) {
         return alloc_oversize(ctx, size, align, here);
     }
@@ -413,7 +413,7 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
         ctx->frame_grows++;
         open_limit(ctx);
     }
-    ctx->head.cursor = end;
+    ctx->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
     return (void *)p;
 }
@@ -507,14 +507,14 @@ char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ..
 static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
 {
     uintptr_t start = (uintptr_t)p;
-    uintptr_t cursor = ctx->head.cursor;
+    uintptr_t cursor = ctx->head.cursor + 1; /* the next free byte */
     bool last = start + old_bytes == cursor || start + old_bytes + fai_red_zone(SIZE_MAX) == cursor;
     if (!last || start < ctx->extent->base || new_bytes > FA_REQUEST_MAX ||
         new_bytes > ctx->extent->end - start) {
         return false;
     }
     uintptr_t end = start + new_bytes + fai_red_zone(ctx->extent->end - start - new_bytes);
-    if (end < cursor && end < ctx->tag_mark) {
+    if (end < cursor && end - 1 < ctx->tag_mark) {
         return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
     }
     if (end > ctx->extent->committed_end) {
@@ -527,7 +527,7 @@ static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_
     if (end < cursor) {
         fai_frame_note_high(ctx);
     }
-    ctx->head.cursor = end;
+    ctx->head.cursor = end - 1;
     if (new_bytes < old_bytes) {
         fai_poison_dead((void *)(start + new_bytes), old_bytes - new_bytes);
     } else {

@@ -22,7 +22,7 @@ static size_t arenas_bytes(const fai_context *ctx, fa_tag tag, bool all_tags)
 {
     size_t bytes = 0;
     for (const fai_arena *arena = ctx->arenas; arena != NULL && is_own(ctx); arena = arena->next) {
-        bytes += all_tags || arena->tag == tag ? arena->head.cursor - arena->extent.base : 0;
+        bytes += all_tags || arena->tag == tag ? arena->head.cursor - arena->extent.start : 0;
     }
     return bytes;
 }

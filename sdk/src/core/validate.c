@@ -17,8 +17,8 @@ static const char *validate_frame(const fai_context *ctx)
         return ctx->head.limit == 0 && ctx->head.cursor == FAI_CURSOR_CLOSED ? NULL
                                                                              : "a closed frame has a cursor";
     }
-    bool ok = ctx->head.cursor >= ctx->extent->base && ctx->head.cursor <= ctx->extent->committed_end &&
-              ctx->tag_mark <= ctx->head.cursor && ctx->tag_mark >= ctx->extent->base;
+    bool ok = ctx->head.cursor >= ctx->extent->start && ctx->head.cursor < ctx->extent->committed_end &&
+              ctx->tag_mark <= ctx->head.cursor && ctx->tag_mark >= ctx->extent->start;
     return ok ? NULL : "an open frame's cursor is outside of its memory";
 }
 
