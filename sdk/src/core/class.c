@@ -328,20 +328,23 @@ bool fai_class_free_remote(fa_allocator *allocator, fai_page *page, uint32_t ind
     fai_owner *owner = page->owner->owner;
     fai_word *word = &page->words[index / 64];
     uint64_t bit = UINT64_C(1) << (index % 64);
+    if (((word_free(word) | atomic_load_explicit(&word->remote, memory_order_relaxed)) & bit) != 0) {
+        return false;
+    }
+    /* Before the mark: once it is set, whoever announced this word before us may have the page collected and
+     * given back. */
+    fai_record *record = &page->records[index];
+    uint64_t slack = atomic_load_explicit(&record->free_here_slack, memory_order_relaxed) & ~FAI_SITE_MASK;
+    atomic_store_explicit(&record->free_here_slack, slack | fai_pack(here, 0), memory_order_relaxed);
     uint64_t before = atomic_fetch_or(&word->remote, bit);
-    bool first = (before & bit) == 0;
-    if (first && (word_free(word) & bit) != 0) {
-        atomic_fetch_and(&word->remote, ~bit); /* the owner had freed it */
-        first = false;
-    } else if (first) {
-        fai_record *record = &page->records[index];
-        uint64_t slack =
-            atomic_load_explicit(&record->free_here_slack, memory_order_relaxed) & ~FAI_SITE_MASK;
-        atomic_store_explicit(&record->free_here_slack, slack | fai_pack(here, 0), memory_order_relaxed);
+    if (before != 0) {
+        return (before & bit) == 0;
     }
     /* The first mark of a word announces it, the first word of a page announces the page. Nothing is
-     * collected before its announcement is complete, so the page cannot be given back under our hands. */
-    if (before == 0 && atomic_fetch_or(&page->remote_words, UINT64_C(1) << (index / 64)) == 0) {
+     * collected before its announcement is complete, so the page stays ours until then. If the owner freed
+     * the block at the same time, the mark is dropped when it is collected. */
+    bool first = (word_free(word) & bit) == 0;
+    if (atomic_fetch_or(&page->remote_words, UINT64_C(1) << (index / 64)) == 0) {
         uint32_t self = (uint32_t)(page - allocator->objects.pages);
         uint32_t head = atomic_load(&owner->remote_pages);
         do {
