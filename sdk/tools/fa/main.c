@@ -6,15 +6,6 @@
 #include "command/command.h"
 #include "report/codes.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-/* What lives as long as the process is given back by its end; that is no leak here. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0";
-}
-#endif
-
 /* The severity a finding has in this project; false: not reported at all. */
 static bool settle_severity(const settings *s, finding *f)
 {
@@ -58,17 +49,15 @@ static void filter(run_result *r, const settings *s)
     int64_t in_file = 0;
     for (int i = 0; i < r->list.found.count; i++) {
         finding f = r->list.found.at[i];
-        if (excluded(r, s, f.at.file) || !settle_severity(s, &f)) {
-            continue;
+        bool full = s->fail_fast && kept;
+        if (!full && !excluded(r, s, f.at.file) && settle_severity(s, &f)) {
+            in_file = kept && strcmp(r->list.found.at[kept - 1].at.file, f.at.file) == 0 ? in_file + 1 : 1;
+            if (!s->max_findings || in_file <= s->max_findings) {
+                r->list.found.at[kept++] = f;
+                continue;
+            }
         }
-        in_file = kept && strcmp(r->list.found.at[kept - 1].at.file, f.at.file) == 0 ? in_file + 1 : 1;
-        if (s->max_findings && in_file > s->max_findings) {
-            continue;
-        }
-        r->list.found.at[kept++] = f;
-        if (s->fail_fast) {
-            break;
-        }
+        finding_drop(&f);
     }
     r->list.found.count = kept;
 }
@@ -79,12 +68,14 @@ int main(int argc, char **argv)
     if (done >= 0) {
         return done;
     }
-    options o;
+    /* Held until the process ends: nothing is given back piece by piece, and nothing is lost. */
+    static options o;
+    static job_list jobs;
+    static run_result r;
+    static char here[4096];
     options_read(&o, argc, argv);
-    job_list jobs = {0};
     inputs_collect(&o, &jobs);
-    char here[4096];
-    run_result r = {.folder = getcwd(here, sizeof here) ? here : ""};
+    r.folder = getcwd(here, sizeof here) ? here : "";
     r.color = o.color < 0 ? isatty(STDOUT_FILENO) : o.color;
     if (!o.cache || !cache_load(&o, &jobs, &r)) {
         run_analysis(&o, &jobs, &r);
@@ -96,7 +87,7 @@ int main(int argc, char **argv)
     }
     if (o.write_baseline) {
         baseline_write(&r, o.write_baseline);
-        r.list.found.count = 0;
+        finding_list_free(&r.list);
     }
     if (o.baseline) {
         baseline_apply(&r, o.baseline);

@@ -67,7 +67,9 @@ void baseline_apply(run_result *r, const char *path)
     }
     int kept = 0;
     for (int i = 0; i < r->list.found.count; i++) {
-        if (!drop[i]) {
+        if (drop[i]) {
+            finding_drop(&r->list.found.at[i]);
+        } else {
             r->list.found.at[kept++] = r->list.found.at[i];
         }
     }
@@ -125,6 +127,8 @@ void keep_changed(run_result *r, const char *revision)
     for (int i = 0; i < r->list.found.count; i++) {
         if (map64_find(&changed, (uint64_t)(uintptr_t)word(r->list.found.at[i].at.file))) {
             r->list.found.at[kept++] = r->list.found.at[i];
+        } else {
+            finding_drop(&r->list.found.at[i]);
         }
     }
     r->list.found.count = kept;

@@ -208,6 +208,8 @@ static void read_database(const options *o, job_list *jobs)
             map64_at(&seen, (uint64_t)(uintptr_t)job.file, &fresh);
             if (fresh) {
                 vec_push(jobs, job);
+            } else {
+                mem_free(job.flags);
             }
         }
     }
@@ -237,18 +239,25 @@ void inputs_collect(const options *o, job_list *jobs)
         *jobs = database;
         return;
     }
+    bool *taken = mem_new((size_t)database.count + 1);
     for (int i = 0; i < o->files.count; i++) {
         const char *whole = against(NULL, o->files.at[i]);
         bool found = false;
         for (int k = 0; k < database.count && !found; k++) {
             if (database.at[k].file == whole) {
                 vec_push(jobs, database.at[k]);
-                found = true;
+                taken[k] = found = true;
             }
         }
         if (!found) {
             vec_push(jobs, plain_job(o, o->files.at[i]));
         }
     }
+    for (int k = 0; k < database.count; k++) {
+        if (!taken[k]) {
+            mem_free(database.at[k].flags);
+        }
+    }
+    mem_free(taken);
     vec_free(&database);
 }

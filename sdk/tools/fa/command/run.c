@@ -99,7 +99,7 @@ program *run_parse(const options *o, const job_list *jobs, run_result *r)
     w.units = mem_new((size_t)(jobs->count + 1) * sizeof(unit *));
     setenv("LIBCLANG_NOTHREADS", "1", 1);
     in_parallel(&w, parse_some, "parsed");
-    program *p = mem_new(sizeof *p);
+    program *p = r->program = mem_new(sizeof *p);
     double parse = 0, lower = 0;
     for (int i = 0; i < jobs->count; i++) {
         unit *u = w.units[i];

@@ -123,11 +123,11 @@ static int show(int argc, char **argv)
     if (argc < 3) {
         fa_die(FA_EXIT_USAGE, "usage: fa show FILE [-p BUILD_DIR] [-- CFLAGS...]");
     }
-    options o;
+    static options o; /* held until the process ends, as in main */
+    static job_list jobs;
+    static run_result r;
     options_read(&o, argc - 1, argv + 1);
-    job_list jobs = {0};
     inputs_collect(&o, &jobs);
-    run_result r = {0};
     program *p = run_parse(&o, &jobs, &r);
     for (int i = 0; i < p->funcs.count; i++) {
         const func *f = p->funcs.at[i];

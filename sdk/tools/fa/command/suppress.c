@@ -125,7 +125,9 @@ void suppress(run_result *r, const settings *s)
                 a->used = allowed = true;
             }
         }
-        if (!allowed) {
+        if (allowed) {
+            finding_drop(f);
+        } else {
             r->list.found.at[kept++] = *f;
         }
     }

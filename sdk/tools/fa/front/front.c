@@ -25,31 +25,24 @@ const char *word_take(CXString s)
 
 /* ---- children */
 
-typedef struct gather {
-    pile *pile;
-    VEC(CXCursor) found;
-} gather;
-
 static enum CXChildVisitResult gather_kid(CXCursor c, CXCursor parent, CXClientData data)
 {
     (void)parent;
-    gather *g = data;
-    vec_push(&g->found, c);
+    front *f = data;
+    vec_push(&f->kids, c);
     return CXChildVisit_Continue;
 }
 
 kids kids_of(lowering *l, CXCursor c)
 {
-    gather g = {.pile = l->pile};
-    static _Thread_local VEC(CXCursor) spare;
-    g.found.at = spare.at;
-    g.found.capacity = spare.capacity;
-    clang_visitChildren(c, gather_kid, &g);
-    kids k = {.count = g.found.count};
+    front *f = l->front;
+    f->kids.count = 0;
+    clang_visitChildren(c, gather_kid, f);
+    kids k = {.count = f->kids.count};
     k.at = pile_take(&l->scratch, (size_t)(k.count + 1) * sizeof *k.at);
-    memcpy(k.at, g.found.at, (size_t)k.count * sizeof *k.at);
-    spare.at = g.found.at;
-    spare.capacity = g.found.capacity;
+    if (k.count) {
+        memcpy(k.at, f->kids.at, (size_t)k.count * sizeof *k.at);
+    }
     return k;
 }
 
@@ -192,6 +185,7 @@ static void front_free(front *f)
         mem_free((void *)f->file_texts.at[i]);
     }
     vec_free(&f->file_texts);
+    vec_free(&f->kids);
     vec_free(&f->file_names);
     vec_free(&f->file_kinds);
     vec_free(&f->known_funcs);

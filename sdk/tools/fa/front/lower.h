@@ -67,6 +67,7 @@ typedef struct front { ///< one translation unit
     VEC(const char *) file_names;
     VEC(char) file_kinds;
     VEC(const char *) file_texts;
+    VEC(CXCursor) kids; ///< where children are gathered before they are copied
     uint32_t unnamed;
 } front;
 

@@ -22,6 +22,7 @@ typedef struct run_result {
     bool color;
     double seconds;
     int functions;
+    program *program; ///< what was parsed; NULL where the cache answered
 } run_result;
 
 typedef void output_fn(const run_result *r, FILE *to);

@@ -41,7 +41,7 @@ void finding_list_sort(finding_list *list)
         finding *f = &list->found.at[i], *last = kept ? &list->found.at[kept - 1] : NULL;
         if (last && last->code == f->code && last->at.line == f->at.line &&
             strcmp(last->at.file, f->at.file) == 0) {
-            vec_free(&f->notes);
+            finding_drop(f);
             continue;
         }
         list->found.at[kept++] = *f;
@@ -57,10 +57,15 @@ void finding_list_join(finding_list *to, finding_list *from)
     vec_free(&from->found);
 }
 
+void finding_drop(finding *f)
+{
+    vec_free(&f->notes);
+}
+
 void finding_list_free(finding_list *list)
 {
     for (int i = 0; i < list->found.count; i++) {
-        vec_free(&list->found.at[i].notes);
+        finding_drop(&list->found.at[i]);
     }
     vec_free(&list->found);
 }

@@ -29,6 +29,7 @@ typedef struct finding_list {
 
 void finding_list_sort(finding_list *list); ///< by file, line, column, code; drops doubles
 void finding_list_join(finding_list *to, finding_list *from);
+void finding_drop(finding *f); ///< what it holds, not itself
 void finding_list_free(finding_list *list);
 const char *severity_name(severity s);
 
