@@ -45,6 +45,12 @@ FA_EXTERN_C_BEGIN
       "use frame or scratch memory there, or run the system in one of the Fixed schedules")                  \
     X(FA206, ERROR, "a context is used by a thread that does not own it",                                    \
       "attach a context of its own to each thread, or hand the context over with fa_context_hand_over")      \
+    X(FA401, ERROR, "a handle or stream is stale, forged or of another type",                                \
+      "forget a handle when its block is freed, or ask fa_handle_is_live; pass the type it was made with")   \
+    X(FA402, ERROR, "pins do not match, or something pinned is taken away",                                  \
+      "pair each pin with one unpin and each read or write begin with one end; free when nobody holds it")   \
+    X(FA403, ERROR, "a stream is not in the state that this needs",                                          \
+      "reserve, write all of it, make it ready, then read; one writer at a time")                            \
     X(FA603, ERROR, "frame boundaries do not match",                                                         \
       "pair each fa_frame_begin with one fa_frame_end on every path; frames do not nest")                    \
     X(FA606, ERROR, "something of an ended frame or scope is used",                                          \

@@ -10,6 +10,7 @@
 #include "framealloc/context.h"
 #include "framealloc/diagnostic.h"
 #include "framealloc/frame.h"
+#include "framealloc/group.h"
 #include "framealloc/heap.h"
 #include "framealloc/log.h"
 #include "framealloc/pool.h"

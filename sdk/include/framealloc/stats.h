@@ -17,9 +17,9 @@ FA_EXTERN_C_BEGIN
     X(frame_bytes, "used in open frames, padding included")               \
     X(arena_bytes, "used in arenas, padding included")                    \
     X(pool_bytes, "live in pools and typed pools, as asked for")          \
-    X(heap_bytes, "live in the heap, as asked for")                       \
+    X(heap_bytes, "live in heap, group, handle, stream; as asked for")    \
     X(pool_objects, "live pool and typed pool objects")                   \
-    X(heap_objects, "live heap blocks")                                   \
+    X(heap_objects, "live blocks of those")                               \
     X(object_page_bytes, "pages that hold pool and heap objects")         \
     X(backing_calls, "calls of the backing since creation")               \
     X(contexts, "contexts attached")                                      \

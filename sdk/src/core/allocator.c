@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/context.h"
 #include "core/leak.h"
+#include "core/shared.h"
 #include "debug/poison.h"
 
 #define KIB ((size_t)1024)
@@ -147,6 +148,8 @@ static void release_root(fa_allocator *allocator)
     fai_mutex_destroy(&allocator->tags.lock);
     fai_mutex_destroy(&allocator->contexts_lock);
     fai_mutex_destroy(&allocator->report_lock);
+    fai_depot_destroy(&allocator->group_blocks);
+    fai_depot_destroy(&allocator->stream_blocks);
     allocator->magic = 0;
     const fa_backing backing = allocator->desc.backing;
     fai_unpoison((void *)extent.base, fai_extent_committed(&extent));
@@ -179,6 +182,8 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
     fai_mutex_init(&allocator->tags.lock);
     fai_mutex_init(&allocator->contexts_lock);
     fai_mutex_init(&allocator->report_lock);
+    fai_depot_create(&allocator->group_blocks, FAI_FAMILY_GROUP);
+    fai_depot_create(&allocator->stream_blocks, FAI_FAMILY_STREAM);
     atomic_store(&allocator->strictness, (uint32_t)resolved->strictness);
     return allocator;
 }
@@ -287,6 +292,7 @@ fa_result fai_allocator_destroy(fa_allocator *allocator, const char *here)
     while (allocator->parked != NULL) {
         fai_context_dispose(allocator->parked);
     }
+    fai_shared_destroy_all(allocator);
     fai_objects_destroy(allocator);
     release_root(allocator);
     return FA_RESULT_OK;
@@ -313,6 +319,9 @@ bool fa_allocator_contains(const fa_allocator *allocator, const void *p)
             found = found || at - ctx->extents[i].base < ctx->extents[i].reserved_bytes;
         }
         found = found || fai_arena_owning(ctx, p) != NULL;
+    }
+    for (const fai_shared *shared = locked->shared; shared != NULL && !found; shared = shared->next) {
+        found = at - shared->extent.base < shared->extent.reserved_bytes;
     }
     fai_mutex_unlock(&locked->contexts_lock);
     return found;

@@ -1,8 +1,8 @@
 /* allocator.h - the private shape of fa_allocator.
  *
  * It lives at the start of its own metadata extent, so that creating one needs nothing but the backing.
- * Locks, outermost first: contexts -> heap -> objects -> tags -> meta; report is taken with none of them
- * held. */
+ * Locks, outermost first: contexts -> shared -> heap, depots -> objects -> tags -> meta; report is taken with
+ * none of them held. */
 #ifndef FAI_ALLOCATOR_H
 #define FAI_ALLOCATOR_H
 
@@ -28,11 +28,15 @@ struct fa_allocator {
 
     fai_meta meta;
     fai_objects objects;
+    fai_depot group_blocks;
+    fai_depot stream_blocks;
     fai_tags tags;
 
     fai_mutex contexts_lock;
     struct fai_context *contexts; /* attached or handed over */
     struct fai_context *parked;   /* detached: kept with their live pages for the next thread */
+    struct fai_shared *shared;    /* groups, handle heaps, stream caches, shared arenas */
+    uint32_t shared_serial;
     uint32_t context_count;
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */

@@ -4,6 +4,7 @@
 #include "core/allocator.h"
 #include "core/arena.h"
 #include "core/context.h"
+#include "core/shared.h"
 #include "core/typed_pool.h"
 
 const char *fai_family_name(fai_family family)
@@ -13,6 +14,9 @@ const char *fai_family_name(fai_family family)
     case FAI_FAMILY_HEAP: return "heap";
     case FAI_FAMILY_TYPED: return "typed pool";
     case FAI_FAMILY_FRAME: return "frame";
+    case FAI_FAMILY_GROUP: return "group";
+    case FAI_FAMILY_HANDLE: return "handle";
+    case FAI_FAMILY_STREAM: return "stream";
     default: return "unknown";
     }
 }
@@ -158,6 +162,12 @@ static bool describe_bump(fa_allocator *allocator, const void *p, char *out, siz
             found = true;
         }
     }
+    for (const fai_shared *shared = allocator->shared; shared != NULL && !found; shared = shared->next) {
+        if ((uintptr_t)p - shared->extent.base < shared->extent.reserved_bytes) {
+            snprintf(out, capacity, "memory of %s %s", shared->kind, shared->name);
+            found = true;
+        }
+    }
     fai_mutex_unlock(&allocator->contexts_lock);
     return found;
 }
@@ -169,8 +179,8 @@ static fa_result refuse_outside(fai_report *report, const fai_block *block, fai_
     if (describe_bump(report->allocator, block->p, what, sizeof what)) {
         report->result = FA_RESULT_WRONG_FAMILY;
         report->tag = "unknown";
-        return fai_report_send(report, "%s: %p is %s, not a %s block; it is freed with its frame or arena",
-                               call, block->p, what, fai_family_name(wanted));
+        return fai_report_send(report, "%s: %p is %s, not a %s block; it is freed with what it lies in", call,
+                               block->p, what, fai_family_name(wanted));
     }
     report->result = FA_RESULT_FOREIGN_POINTER;
     return fai_report_send(report, "%s: %p was not allocated by allocator %s", call, block->p,

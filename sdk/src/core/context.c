@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/shared.h"
 #include "core/typed_pool.h"
 #include "debug/poison.h"
 
@@ -186,6 +187,8 @@ void fai_context_relieve(fai_context *ctx)
         fai_class_trim(ctx->allocator, &objects->heap[i]);
     }
     fai_mutex_unlock(&objects->heap_lock);
+    fai_depot_trim(ctx->allocator, &ctx->allocator->group_blocks);
+    fai_depot_trim(ctx->allocator, &ctx->allocator->stream_blocks);
 }
 
 /* Give up what only a living owner needs: frame memory, empty pages. */

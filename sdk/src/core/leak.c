@@ -6,6 +6,7 @@
 
 #include "core/allocator.h"
 #include "core/context.h"
+#include "core/shared.h"
 #include "core/typed_pool.h"
 
 #define GROUPS_MAX 16384u /* kept apart; beyond that the rest is only counted */
@@ -60,6 +61,11 @@ static void add_page(census *all, fai_page *page)
                 fai_block_size(&block));
         }
     }
+}
+
+static void add_handle(void *user, fa_tag tag, const char *site, size_t bytes)
+{
+    add(user, FAI_FAMILY_HANDLE, tag, site, bytes);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -122,6 +128,11 @@ void fai_leaks_report(fa_allocator *allocator, const char *here)
         fai_page_kind kind = fai_page_kind_of(&objects->pages[i]);
         if (kind == FAI_PAGE_CLASS || kind == FAI_PAGE_LARGE) {
             add_page(&all, &objects->pages[i]);
+        }
+    }
+    for (fai_shared *shared = allocator->shared; shared != NULL; shared = shared->next) {
+        if (shared->each_block != NULL) {
+            shared->each_block(shared, add_handle, &all);
         }
     }
     if (all.total.blocks > 0 && all.groups != NULL) {

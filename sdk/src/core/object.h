@@ -41,7 +41,10 @@ typedef enum fai_family {
     FAI_FAMILY_POOL,
     FAI_FAMILY_HEAP,
     FAI_FAMILY_TYPED,
-    FAI_FAMILY_FRAME
+    FAI_FAMILY_FRAME,
+    FAI_FAMILY_GROUP,
+    FAI_FAMILY_HANDLE,
+    FAI_FAMILY_STREAM
 } fai_family;
 typedef enum fai_page_kind {
     FAI_PAGE_UNUSED,
@@ -110,6 +113,14 @@ typedef struct fai_owner {
     struct fai_typed *typed;       /* the typed pool, or NULL */
     _Atomic uint32_t remote_pages; /* stack of announced pages; 0: none */
 } fai_owner;
+
+/* Blocks of one family for all threads, see shared.h. */
+typedef struct fai_depot {
+    fai_mutex lock;
+    fai_family family;
+    fai_owner owner;
+    fai_class classes[FAI_CLASS_COUNT];
+} fai_depot;
 
 typedef struct fai_objects {
     uintptr_t base;

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/context.h"
+#include "core/shared.h"
 #include "core/typed_pool.h"
 
 /* Bytes of the open frame that are not charged to a row yet: they belong to the current tag. Owner only. */
@@ -23,6 +24,18 @@ static size_t arenas_bytes(const fai_context *ctx, fa_tag tag, bool all_tags)
     size_t bytes = 0;
     for (const fai_arena *arena = ctx->arenas; arena != NULL && is_own(ctx); arena = arena->next) {
         bytes += all_tags || arena->tag == tag ? arena->head.cursor - arena->extent.start : 0;
+    }
+    return bytes;
+}
+
+/* In shared arenas; the contexts lock is held. */
+static size_t shared_bytes(const fa_allocator *allocator, fa_tag tag, bool all_tags)
+{
+    size_t bytes = 0;
+    for (const fai_shared *shared = allocator->shared; shared != NULL; shared = shared->next) {
+        if (shared->arena_bytes != NULL && (all_tags || shared->tag == tag)) {
+            bytes += shared->arena_bytes(shared);
+        }
     }
     return bytes;
 }
@@ -77,6 +90,7 @@ fa_result fa_allocator_stats_get(fa_allocator *allocator, fa_allocator_stats *ou
     for (const fai_context *ctx = allocator->parked; ctx != NULL; ctx = ctx->next) {
         add_context(ctx, out);
     }
+    out->arena_bytes += shared_bytes(allocator, FA_TAG_NONE, true);
     fai_mutex_unlock(&allocator->contexts_lock);
     for (fa_tag tag = 0; tag < out->tags; tag++) {
         const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
@@ -157,7 +171,8 @@ static fa_tag_bytes self_bytes(fa_allocator *allocator, fa_tag tag)
 {
     const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
     fa_tag_bytes bytes = {.pool_bytes = fai_figure(&entry->shared_pool_bytes),
-                          .heap_bytes = fai_figure(&entry->shared_heap_bytes)};
+                          .heap_bytes = fai_figure(&entry->shared_heap_bytes),
+                          .arena_bytes = shared_bytes(allocator, tag, false)};
     for (const fai_context *ctx = allocator->contexts; ctx != NULL; ctx = ctx->next) {
         add_row(ctx, tag, &bytes);
     }

@@ -1,6 +1,7 @@
 /* validate.c - whole-structure checks, for tests and for a debugger's prompt. */
 #include "core/arena.h"
 #include "core/context.h"
+#include "core/shared.h"
 #include "core/typed_pool.h"
 
 static const char *validate_extent(const fai_extent *extent)
@@ -67,6 +68,8 @@ bool fa_allocator_validate(fa_allocator *allocator)
         problem = fai_class_validate(allocator, &objects->heap[i]);
     }
     fai_mutex_unlock(&objects->heap_lock);
+    problem = problem != NULL ? problem : fai_depot_validate(allocator, &allocator->group_blocks);
+    problem = problem != NULL ? problem : fai_depot_validate(allocator, &allocator->stream_blocks);
     fai_mutex_lock(&objects->lock);
     problem = problem != NULL ? problem : validate_runs(objects);
     fai_mutex_unlock(&objects->lock);
@@ -75,6 +78,9 @@ bool fa_allocator_validate(fa_allocator *allocator)
         if (atomic_load(&ctx->owner) == fai_thread_self()) {
             problem = validate_context(ctx);
         }
+    }
+    for (fai_shared *shared = allocator->shared; shared != NULL && problem == NULL; shared = shared->next) {
+        problem = shared->validate != NULL ? shared->validate(shared) : NULL;
     }
     fai_mutex_unlock(&allocator->contexts_lock);
     if (problem != NULL) {

@@ -1,0 +1,64 @@
+/* shared.h - what belongs to the allocator as a whole, and may be used by every thread through its own
+ * context: groups, handle heaps, stream caches, shared arenas.
+ *
+ *   fai_shared   the common beginning of each of them: magic, name, tag, lock, its extent where it has one.
+ * The allocator keeps a list of them (contexts lock), so that a pointer can be named, figures can be summed,
+ * and what was not destroyed goes with the allocator. fai_depot    blocks of one family, for all threads: the
+ * classes of object.h under a lock, as the heap has them. A family of its own keeps the wrong function from
+ * freeing them. */
+#ifndef FAI_SHARED_H
+#define FAI_SHARED_H
+
+#include "core/allocator.h"
+
+struct fai_context;
+struct fa_context;
+
+typedef struct fai_shared {
+    uint64_t magic; /* of the kind; 0: destroyed */
+    fa_allocator *allocator;
+    fai_mutex lock;
+    fai_extent extent; /* reserved_bytes 0: it has none */
+    fa_tag tag;
+    const char *kind; /* "group" */
+    char name[FAI_NAME_BYTES];
+    size_t (*arena_bytes)(
+        const struct fai_shared *shared); /* bytes for the tag's arena figure; may be NULL */
+    void (*each_block)(struct fai_shared *shared,
+                       void (*fn)(void *user, fa_tag tag, const char *site, size_t bytes), void *user);
+    /* live blocks that lie on no page of object.h, for the list of leaks; may be NULL */
+    const char *(*validate)(struct fai_shared *shared); /* first problem, or NULL; may be NULL */
+    void (*dispose)(struct fai_shared *shared); /* free everything, the structure too; not linked any more */
+    struct fai_shared *next;
+    struct fai_shared *prev;
+} fai_shared;
+
+/* Start the common part of a zeroed structure; not linked yet. */
+void fai_shared_init(fai_shared *shared, struct fai_context *ctx, uint64_t magic, const char *kind,
+                     const char *name, fa_tag tag);
+void fai_shared_link(fai_shared *shared);
+/* Unlink and dispose. */
+void fai_shared_destroy(fai_shared *shared);
+/* All that are left; nobody else uses the allocator any more. */
+void fai_shared_destroy_all(fa_allocator *allocator);
+
+/* OK; what fai_context_check says; INVALID_ARGUMENT with FA005 for what is NULL, destroyed, of another kind
+ * or of another allocator. */
+fa_result fai_shared_check(const struct fa_context *ctx, const fai_shared *shared, uint64_t magic,
+                           const char *kind, const char *call, const char *here);
+
+/* ---- depot --------------------------------------------------------------------------------------------- */
+
+void fai_depot_create(fai_depot *depot, fai_family family);
+void fai_depot_destroy(fai_depot *depot);
+/* A block, charged to @p tag; NULL: refused, with the reason in the context's last result. Size and alignment
+ * have been checked. */
+void *fai_depot_alloc(struct fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
+                      const char *here);
+/* False: not a live block of this depot, nothing changed; @p block says what it is. */
+bool fai_depot_free(struct fai_context *ctx, fai_depot *depot, void *p, const char *here, fai_block *block);
+/* Empty pages go back. */
+void fai_depot_trim(fa_allocator *allocator, fai_depot *depot);
+const char *fai_depot_validate(fa_allocator *allocator, fai_depot *depot);
+
+#endif
