@@ -91,6 +91,22 @@ FA_RETURNS_FRAME FA_ALLOC_SIZE2(2, 3) static inline void *fai_frame_array(fa_con
 #define FA_FRAME_ARRAY_ZEROED(ctx, T, count) \
     ((T *)fai_frame_array_zeroed((ctx), (count), sizeof(T), FA_ALIGNOF(T), FA_HERE))
 
+/// 2, 4 or 8 neighbouring T, uninitialised, by one move of the cursor: all of them or NULL. [owner-thread]
+#define FA_FRAME_NEW_2(ctx, T) ((T *)fai_frame_alloc((ctx), 2 * sizeof(T), FA_ALIGNOF(T), FA_HERE))
+#define FA_FRAME_NEW_4(ctx, T) ((T *)fai_frame_alloc((ctx), 4 * sizeof(T), FA_ALIGNOF(T), FA_HERE))
+#define FA_FRAME_NEW_8(ctx, T) ((T *)fai_frame_alloc((ctx), 8 * sizeof(T), FA_ALIGNOF(T), FA_HERE))
+
+/// Take @p count blocks of one shape at once: one allocation, one move of the cursor, whatever the count.
+/// Neighbours, each aligned; together they take what an array of them would.
+/// @param blocks Room for @p count addresses, filled from the lowest up; untouched on failure.
+/// @return False: nothing was taken, and fa_context_last_result says why, as for fa_frame_alloc; also
+///         INVALID_ARGUMENT with FA005 when @p blocks is NULL and count is not 0.
+/// [owner-thread]
+FA_API bool fai_frame_batch(fa_context *ctx, size_t count, size_t size_bytes, size_t align_bytes,
+                            void **blocks, const char *here);
+#define fa_frame_batch(ctx, count, size_bytes, align_bytes, blocks) \
+    fai_frame_batch((ctx), (count), (size_bytes), (align_bytes), (blocks), FA_HERE)
+
 FA_RETURNS_FRAME FA_API FA_ALLOC_SIZE(2) void *fai_frame_alloc_zeroed(fa_context *ctx, size_t size_bytes,
                                                                       size_t align_bytes, const char *here);
 FA_RETURNS_FRAME FA_API FA_ALLOC_SIZE2(2, 3) void *fai_frame_array_zeroed(fa_context *ctx, size_t count,

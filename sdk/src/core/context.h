@@ -220,6 +220,9 @@ void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to);
 void fai_frame_note_high(fai_context *ctx);
 /* End a frame whatever is left open in it, running its on-end calls; nothing is reported. */
 void fai_frame_abandon(fai_context *ctx);
+/* The last block of the open frame changes its size where it is. False: it is not the last one, or there is
+ * no room, or bytes that are charged to a tag already would go back. */
+bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes);
 size_t fai_frame_used(const fai_context *ctx);
 /* Frame memory committed, over all frames in flight. */
 size_t fai_frame_committed(const fai_context *ctx);

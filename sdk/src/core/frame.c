@@ -449,6 +449,28 @@ static void *refuse_argument(fa_context *public_ctx, const char *here, const cha
     return NULL;
 }
 
+bool fai_frame_batch(fa_context *ctx, size_t count, size_t size, size_t align, void **blocks,
+                     const char *here)
+{
+    if (fai_context_check(ctx, "fa_frame_batch", here) != FA_RESULT_OK) {
+        return false;
+    }
+    if (blocks == NULL && count > 0) {
+        return refuse_argument(ctx, here, "fa_frame_batch: blocks is NULL") != NULL;
+    }
+    size_t checked = fai_align_check(fai_ctx(ctx), align, "fa_frame_batch", here);
+    if (checked == 0) {
+        return false;
+    }
+    size_t stride = size <= FA_REQUEST_MAX ? fai_round_up(size, checked) : SIZE_MAX;
+    bool fits = stride == 0 || count <= FA_REQUEST_MAX / stride;
+    char *first = fai_frame_alloc(ctx, fits ? count * stride : SIZE_MAX, checked, here);
+    for (size_t i = 0; i < count && first != NULL; i++) {
+        blocks[i] = first + i * stride;
+    }
+    return first != NULL;
+}
+
 void *fai_frame_copy(fa_context *ctx, const void *source, size_t size, size_t align, const char *here)
 {
     if (fai_context_check(ctx, "fa_frame_copy", here) != FA_RESULT_OK) {
@@ -503,8 +525,7 @@ char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ..
     return text;
 }
 
-/* The last block changes its size where it is, if there is room. */
-static bool resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
+bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
 {
     uintptr_t start = (uintptr_t)p;
     uintptr_t cursor = ctx->head.cursor + 1; /* the next free byte */
@@ -553,7 +574,7 @@ void *fai_frame_realloc(fa_context *public_ctx, void *p, size_t old_bytes, size_
     if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_closed(ctx, here);
     }
-    if (((uintptr_t)p & (checked - 1)) == 0 && resize_last(ctx, p, old_bytes, new_bytes)) {
+    if (((uintptr_t)p & (checked - 1)) == 0 && fai_frame_resize_last(ctx, p, old_bytes, new_bytes)) {
         return p;
     }
     void *moved = fai_frame_alloc(public_ctx, new_bytes, checked, here);
