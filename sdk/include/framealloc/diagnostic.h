@@ -43,8 +43,12 @@ FA_EXTERN_C_BEGIN
       "add the term to its desc: .res = { FA_R(Type) } to read, FA_W(Type) to write; or make it exclusive")  \
     X(FA108, ERROR, "step memory asked for outside of a fixed step",                                         \
       "use frame or scratch memory there, or run the system in one of the Fixed schedules")                  \
+    X(FA205, ERROR, "a frame ends while another thread may still use it",                                    \
+      "join the jobs or threads that were given memory of the frame, or wait at a barrier with them, first") \
     X(FA206, ERROR, "a context is used by a thread that does not own it",                                    \
       "attach a context of its own to each thread, or hand the context over with fa_context_hand_over")      \
+    X(FA207, ERROR, "jobs or their workers are misused",                                                     \
+      "submit a job once and keep it until it is joined; start, join and stop outside of frames and jobs")   \
     X(FA401, ERROR, "a handle or stream is stale, forged or of another type",                                \
       "forget a handle when its block is freed, or ask fa_handle_is_live; pass the type it was made with")   \
     X(FA402, ERROR, "pins do not match, or something pinned is taken away",                                  \

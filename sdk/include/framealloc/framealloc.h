@@ -23,5 +23,6 @@
 #include "framealloc/typed_pool.h"
 #include "framealloc/vector.h"
 #include "framealloc/version.h"
+#include "framealloc/worker.h"
 
 #endif

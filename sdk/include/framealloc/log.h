@@ -20,7 +20,9 @@ FA_EXTERN_C_BEGIN
     X(THREAD_ENDED_ATTACHED, WARNING, "a thread ended without detaching its context: adopted")     \
     X(LEAKS_TRUNCATED, INFO, "more leaks than listed")                                             \
     X(DECOMMIT_REFUSED, WARNING, "the system did not take memory back")                            \
-    X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")
+    X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")                             \
+    X(WORKER_HANGS, WARNING, "a job does not end in the time that it was given")                   \
+    X(WORKER_LOST, WARNING, "a thread ended before its jobs did")
 
 typedef enum fa_log_level { FA_LOG_LEVEL_INFO, FA_LOG_LEVEL_WARNING, FA_LOG_LEVEL_ERROR } fa_log_level;
 

@@ -37,7 +37,8 @@ FA_EXTERN_C_BEGIN
     X(UNBALANCED, "closed what was not opened last")                              \
     X(BUSY, "still in use")                                                       \
     X(EXISTS, "there is one of that name already")                                \
-    X(WRONG_SIZE, "the size given differs from the size allocated")
+    X(WRONG_SIZE, "the size given differs from the size allocated")               \
+    X(LOST, "a thread ended in the middle of it")
 
 typedef enum fa_result {
 #define FA_X(name, text) FA_RESULT_##name,

@@ -19,6 +19,9 @@
 
 FA_EXTERN_C_BEGIN
 
+/// A time-out that never comes. Time-outs are relative, in nanoseconds; 0 or less: do not wait.
+#define FA_WAIT_FOREVER INT64_MAX
+
 #define FA_THREAD_TAG_TABLE(X)          \
     X(ANY_THREAD, "[any-thread]")       \
     X(OWNER_THREAD, "[owner-thread]")   \

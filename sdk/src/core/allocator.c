@@ -244,7 +244,8 @@ static fai_context *blocking_context(fa_allocator *allocator, bool *open)
         bool own = atomic_load(&ctx->owner) == self;
         bool nobodys = atomic_load(&ctx->state) == FAI_CONTEXT_HANDED_OVER; /* its frame went with it */
         *open = (own || nobodys) && fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
-        if (*open || (!own && atomic_load(&ctx->state) == FAI_CONTEXT_ATTACHED && allocator->has_key)) {
+        if (ctx->workers != NULL || *open ||
+            (!own && atomic_load(&ctx->state) == FAI_CONTEXT_ATTACHED && allocator->has_key)) {
             return ctx;
         }
     }

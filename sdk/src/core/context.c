@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
+#include "core/worker.h"
 #include "debug/poison.h"
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
@@ -337,6 +338,10 @@ fa_result fai_context_detach(fa_context *public_ctx, const char *here)
         return fai_report_send(&report, "context %s cannot be detached: frame %llu is open", ctx->name,
                                (unsigned long long)ctx->frame_index);
     }
+    check = fai_workers_hold(ctx, "fa_context_detach", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
     park(ctx);
     return FA_RESULT_OK;
 }
@@ -367,6 +372,13 @@ fa_context *fa_context_current(fa_allocator *allocator)
     return ctx != NULL ? &ctx->head : made;
 }
 
+/* Nobody owns it until somebody takes it over. */
+static void disown(fai_context *ctx)
+{
+    atomic_store(&ctx->owner, 0);
+    atomic_store(&ctx->state, FAI_CONTEXT_HANDED_OVER); /* releases what was written so far */
+}
+
 void fai_context_thread_ended(void *value)
 {
     fa_allocator *allocator = value;
@@ -374,6 +386,10 @@ void fai_context_thread_ended(void *value)
     for (fai_context *ctx; (ctx = first_of_thread(allocator, self)) != NULL;) {
         fai_log(allocator, FA_LOG_THREAD_ENDED_ATTACHED, "context %s of thread %s%s", ctx->name,
                 ctx->thread_name, fai_frame_state_of(ctx) != FAI_FRAME_CLOSED ? ", with an open frame" : "");
+        if (!fai_workers_thread_ended(ctx)) {
+            disown(ctx);
+            continue;
+        }
         if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
             fai_frame_abandon(ctx);
         }
@@ -390,8 +406,11 @@ fa_result fai_context_hand_over(fa_context *public_ctx, const char *here)
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    atomic_store(&ctx->owner, 0);
-    atomic_store(&ctx->state, FAI_CONTEXT_HANDED_OVER); /* releases what was written so far */
+    check = fai_workers_hold(ctx, "fa_context_hand_over", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    disown(ctx);
     return FA_RESULT_OK;
 }
 

@@ -18,13 +18,16 @@ typedef enum fai_context_state {
 typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDING } fai_frame_state;
 
 /* Bits of fai_context.attention: why the frame's end cannot take the short way. */
-#define FAI_ATTEND_CALLS 1u    /* on-end calls are registered */
-#define FAI_ATTEND_OVERSIZE 2u /* blocks fell through to the heap */
-#define FAI_ATTEND_ROWS 4u     /* bytes were charged to rows in mid-frame */
-#define FAI_ATTEND_TAGS 8u     /* a tag scope was opened in this frame */
-#define FAI_ATTEND_MARKS 16u   /* a checkpoint was taken */
-#define FAI_ATTEND_HIGH 32u    /* the cursor has been higher than it is */
-#define FAI_ATTEND_ALWAYS 64u  /* several frames in flight, or the inlined path is shut */
+#define FAI_ATTEND_CALLS 1u     /* on-end calls are registered */
+#define FAI_ATTEND_OVERSIZE 2u  /* blocks fell through to the heap */
+#define FAI_ATTEND_ROWS 4u      /* bytes were charged to rows in mid-frame */
+#define FAI_ATTEND_TAGS 8u      /* a tag scope was opened in this frame */
+#define FAI_ATTEND_MARKS 16u    /* a checkpoint was taken */
+#define FAI_ATTEND_HIGH 32u     /* the cursor has been higher than it is */
+#define FAI_ATTEND_ALWAYS 64u   /* several frames in flight, or the inlined path is shut */
+#define FAI_ATTEND_WORKERS 128u /* it has workers, or is one's: their frames go together */
+/* Bits that a frame's end leaves as they are. */
+#define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS)
 
 /* Cursor of a context without an open frame: with limit 0 every request fails the compare, of zero bytes too.
  */
@@ -99,6 +102,8 @@ typedef struct fai_context {
     struct fai_context *prev;
     struct fai_arena *arenas;
     struct fai_typed *typed_pools;
+    struct fa_workers *workers; /* that it started */
+    struct fai_worker *worker;  /* whose it is */
 
     /* Tags. */
     fa_tag tag;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/worker.h"
 #include "debug/poison.h"
 
 /* ---- state --------------------------------------------------------------------------------------------- */
@@ -96,6 +97,12 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_begin");
     }
+    if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
+        check = fai_workers_cross(ctx, false, here);
+        if (check != FA_RESULT_OK) {
+            return check;
+        }
+    }
     fai_extent *next = ctx->extent + 1;
     ctx->extent = next < ctx->extents + ctx->frames_in_flight ? next : ctx->extents;
     fai_frame_free_oversize(ctx, 0);
@@ -106,6 +113,9 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
         bury_old_frame(ctx);
     }
     fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
+    if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
+        fai_workers_crossed(ctx, false, here);
+    }
     return FA_RESULT_OK;
 }
 
@@ -216,7 +226,7 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
     ctx->marks.count = 0;
     ctx->frame_high = 0;
     ctx->oversize_bytes = 0;
-    ctx->attention &= FAI_ATTEND_ALWAYS;
+    ctx->attention &= FAI_ATTEND_LASTING;
     ctx->tag_mark = ctx->extent->start;
 }
 
@@ -249,7 +259,7 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
 {
     size_t used = ctx->head.cursor - ctx->extent->start + ctx->oversize_bytes;
     size_t high = used > ctx->frame_high ? used : ctx->frame_high;
-    if ((ctx->attention & ~FAI_ATTEND_ALWAYS) == 0) {
+    if ((ctx->attention & ~FAI_ATTEND_LASTING) == 0) {
         charge_whole_frame(ctx, used);
         raise_figure(&ctx->row->peak_frame_bytes, used);
         fai_tag_whole_frame(ctx, used);
@@ -280,8 +290,16 @@ static FA_COLD fa_result end_otherwise(fa_context *public_ctx, const char *here)
     if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_end");
     }
-    end_with_care(ctx, here, true);
-    return FA_RESULT_OK;
+    if ((ctx->attention & FAI_ATTEND_WORKERS) == 0) {
+        end_with_care(ctx, here, true);
+        return FA_RESULT_OK;
+    }
+    check = fai_workers_cross(ctx, true, here);
+    if (check == FA_RESULT_OK) {
+        end_with_care(ctx, here, true);
+        fai_workers_crossed(ctx, true, here);
+    }
+    return check;
 }
 
 fa_result fai_frame_end(fa_context *public_ctx, const char *here)

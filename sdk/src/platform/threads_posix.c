@@ -4,7 +4,9 @@
 #include "platform/platform.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,8 @@
 #include <unistd.h>
 
 static_assert(sizeof(pthread_mutex_t) <= sizeof(fai_mutex), "the opaque mutex is too small");
+static_assert(sizeof(pthread_cond_t) <= sizeof(fai_cond), "the opaque condition is too small");
+static_assert(sizeof(pthread_t) <= sizeof(uintptr_t), "the thread's handle is too small");
 static_assert(sizeof(pthread_key_t) <= sizeof(uintptr_t), "the opaque key is too small");
 
 static pthread_mutex_t *native(fai_mutex *mutex)
@@ -42,6 +46,99 @@ void fai_mutex_unlock(fai_mutex *mutex)
     pthread_mutex_unlock(native(mutex));
 }
 
+/* ---- conditions ---------------------------------------------------------------------------------------- */
+
+static pthread_cond_t *native_cond(fai_cond *cond)
+{
+    return (pthread_cond_t *)(void *)cond->storage;
+}
+
+void fai_cond_init(fai_cond *cond)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+#if !defined(__APPLE__)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+    int error = pthread_cond_init(native_cond(cond), &attributes);
+    assert(error == 0);
+    (void)error;
+    pthread_condattr_destroy(&attributes);
+}
+
+void fai_cond_destroy(fai_cond *cond)
+{
+    pthread_cond_destroy(native_cond(cond));
+}
+
+void fai_cond_wait(fai_cond *cond, fai_mutex *mutex)
+{
+    pthread_cond_wait(native_cond(cond), native(mutex));
+}
+
+bool fai_cond_wait_until(fai_cond *cond, fai_mutex *mutex, int64_t deadline_ns)
+{
+#if defined(__APPLE__)
+    int64_t rest = deadline_ns - fai_clock_ns();
+    rest = rest > 0 ? rest : 0;
+    struct timespec relative = {.tv_sec = rest / 1000000000, .tv_nsec = rest % 1000000000};
+    return pthread_cond_timedwait_relative_np(native_cond(cond), native(mutex), &relative) != ETIMEDOUT;
+#else
+    struct timespec until = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};
+    return pthread_cond_timedwait(native_cond(cond), native(mutex), &until) != ETIMEDOUT;
+#endif
+}
+
+void fai_cond_wake_one(fai_cond *cond)
+{
+    pthread_cond_signal(native_cond(cond));
+}
+
+void fai_cond_wake_all(fai_cond *cond)
+{
+    pthread_cond_broadcast(native_cond(cond));
+}
+
+/* ---- threads ------------------------------------------------------------------------------------------- */
+
+static void *run_thread(void *user)
+{
+    fai_thread *thread = user;
+#if defined(__linux__)
+    pthread_setname_np(pthread_self(), thread->name);
+#endif
+    thread->fn(thread->user);
+    return NULL;
+}
+
+static bool thread_start(fai_thread *thread)
+{
+    pthread_t made;
+    if (pthread_create(&made, NULL, run_thread, thread) != 0) {
+        return false;
+    }
+    thread->value = (uintptr_t)made;
+    return true;
+}
+
+void fai_thread_join(fai_thread *thread)
+{
+    pthread_join((pthread_t)thread->value, NULL);
+}
+
+void fai_thread_yield(void)
+{
+    sched_yield();
+}
+
+unsigned fai_core_count(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+/* ---- thread keys --------------------------------------------------------------------------------------- */
+
 static bool key_create(fai_thread_key *key, void (*on_thread_end)(void *value))
 {
     pthread_key_t created;
@@ -57,7 +154,9 @@ static bool key_set(fai_thread_key key, void *value)
     return pthread_setspecific((pthread_key_t)key.value, value) == 0;
 }
 
-const fai_platform fai_platform_os = {.thread_key_create = key_create, .thread_key_set = key_set};
+const fai_platform fai_platform_os = {.thread_key_create = key_create,
+                                      .thread_key_set = key_set,
+                                      .thread_start = thread_start};
 
 void *fai_thread_key_get(fai_thread_key key)
 {
