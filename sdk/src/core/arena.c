@@ -3,6 +3,7 @@
 #include "core/arena.h"
 
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 #define MAX_DEFAULT ((size_t)256 * 1024 * 1024)
 #define ARENA_MAGIC UINT64_C(0xA7E4AA11F0CAB1E5)
@@ -77,6 +78,13 @@ static void dispose(fai_arena *arena)
     fai_list_free(ctx->allocator, &arena->marks, sizeof(fai_arena_position));
     arena->magic = 0;
     fai_meta_free(ctx->allocator, arena, sizeof *arena);
+}
+
+void fai_arena_reopen_all(fai_context *ctx)
+{
+    for (fai_arena *arena = ctx->arenas; arena != NULL; arena = arena->next) {
+        open_limit(arena);
+    }
 }
 
 void fai_arena_destroy_all(fai_context *ctx)
@@ -194,6 +202,9 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     }
     arena->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
+    if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_ARENA, arena->tag, (void *)p, size, align, here, FAI_CALLER);
+    }
     return (void *)p;
 }
 

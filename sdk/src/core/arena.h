@@ -28,5 +28,7 @@ typedef struct fai_arena {
 /* The arena of a context that an address lies in. The contexts lock is held. */
 const fai_arena *fai_arena_owning(const fai_context *ctx, const void *p);
 void fai_arena_destroy_all(fai_context *ctx);
+/* The limits that the inlined paths compare with, anew. */
+void fai_arena_reopen_all(fai_context *ctx);
 
 #endif

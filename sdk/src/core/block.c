@@ -6,6 +6,7 @@
 #include "core/context.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
+#include "framealloc/block.h"
 
 const char *fai_family_name(fai_family family)
 {
@@ -234,4 +235,109 @@ fa_result fai_block_refuse(fa_context *ctx, const fai_block *block, fai_family w
     return fai_report_send(&report, "%s: %p is a live %s block, not one of %s", call, block->p,
                            fai_family_name(block->family),
                            wanted == block->family ? "this typed pool" : fai_family_name(wanted));
+}
+
+/* ---- find ---------------------------------------------------------------------------------------------- */
+
+const char *fa_lifetime_name(fa_lifetime lifetime)
+{
+    static const char *const names[] = {
+#define FA_X(name, text) text,
+        FA_LIFETIME_TABLE(FA_X)
+#undef FA_X
+    };
+    return (unsigned)lifetime < FA_LIFETIME_COUNT ? names[lifetime] : names[FA_LIFETIME_UNKNOWN];
+}
+
+static fa_lifetime lifetime_of(fai_family family)
+{
+    switch (family) {
+    case FAI_FAMILY_POOL: return FA_LIFETIME_POOL;
+    case FAI_FAMILY_HEAP: return FA_LIFETIME_HEAP;
+    case FAI_FAMILY_TYPED: return FA_LIFETIME_TYPED_POOL;
+    case FAI_FAMILY_FRAME: return FA_LIFETIME_FRAME;
+    default: return FA_LIFETIME_UNKNOWN;
+    }
+}
+
+/* The start of the block that an address inside a page in use lies in. */
+static const void *start_of(const fa_allocator *allocator, const fai_block *block)
+{
+    fai_page_kind kind = fai_page_kind_of(block->page);
+    uintptr_t start = fai_page_address(&allocator->objects, block->page);
+    start += kind == FAI_PAGE_CLASS ? (uintptr_t)block->index * block->page->block_bytes : 0;
+    return (const void *)start;
+}
+
+static void describe_object(const fa_allocator *allocator, const void *p, fa_block_info *out)
+{
+    fai_block block = fai_block_find(allocator, p);
+    fai_page_kind kind = block.page != NULL ? fai_page_kind_of(block.page) : FAI_PAGE_UNUSED;
+    out->lifetime = lifetime_of(block.family);
+    if (kind != FAI_PAGE_CLASS && kind != FAI_PAGE_LARGE) {
+        out->free_here = block.page != NULL ? fai_block_free_here(&block) : NULL;
+        return;
+    }
+    const void *start = start_of(allocator, &block);
+    block = fai_block_find(allocator, start);
+    if (block.where != FAI_WHERE_BLOCK || !block.known) {
+        return;
+    }
+    out->start = start;
+    out->live = block.live && !(block.family == FAI_FAMILY_TYPED && fai_typed_holds_free(&block));
+    out->bytes = fai_block_size(&block);
+    out->tag = fai_tags_path(allocator, fai_block_tag(&block));
+    out->here = fai_block_alloc_here(&block);
+    out->free_here = out->live ? NULL : fai_block_free_here(&block);
+}
+
+/* Frames and arenas of one context; the contexts lock is held. */
+static bool describe_region(const fai_context *ctx, const void *p, fa_block_info *out)
+{
+    bool own = atomic_load(&ctx->owner) == fai_thread_self(); /* cursors are read by their owner only */
+    const fai_arena *arena = fai_arena_owning(ctx, p);
+    if (arena != NULL) {
+        *out = (fa_block_info){.lifetime = FA_LIFETIME_ARENA,
+                               .live = own && (uintptr_t)p <= arena->head.cursor,
+                               .tag = fai_tags_path(ctx->allocator, arena->tag),
+                               .owner = arena->name};
+        return true;
+    }
+    for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
+        const fai_extent *extent = &ctx->extents[i];
+        if ((uintptr_t)p - extent->base >= extent->reserved_bytes) {
+            continue;
+        }
+        *out = (fa_block_info){.lifetime = FA_LIFETIME_FRAME, .owner = ctx->name};
+        if (!own) {
+            return true;
+        }
+        bool open = extent == ctx->extent && fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
+        uint32_t now = (uint32_t)(ctx->extent - ctx->extents);
+        uint32_t age = (now + ctx->frames_in_flight - i) % ctx->frames_in_flight; /* frames ago */
+        size_t used = open ? ctx->head.cursor - extent->start : ctx->in_flight_bytes[i];
+        out->live = (uintptr_t)p - extent->base < used;
+        out->frame = ctx->frame_index >= age ? ctx->frame_index - age : 0;
+        return true;
+    }
+    return false;
+}
+
+fa_result fa_allocator_find(fa_allocator *allocator, const void *p, fa_block_info *out)
+{
+    if (!fai_allocator_alive(allocator) || out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    *out = (fa_block_info){0};
+    if ((uintptr_t)p - allocator->objects.base < allocator->objects.bytes) {
+        describe_object(allocator, p, out);
+        return FA_RESULT_OK;
+    }
+    bool found = false;
+    fai_mutex_lock(&allocator->contexts_lock);
+    for (const fai_context *ctx = allocator->contexts; ctx != NULL && !found; ctx = ctx->next) {
+        found = describe_region(ctx, p, out);
+    }
+    fai_mutex_unlock(&allocator->contexts_lock);
+    return found ? FA_RESULT_OK : FA_RESULT_NOT_FOUND;
 }

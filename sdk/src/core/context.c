@@ -12,6 +12,7 @@
 #include "core/typed_pool.h"
 #include "core/worker.h"
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 /* ---- checks -------------------------------------------------------------------------------------------- */
 
@@ -142,9 +143,9 @@ static fai_context *context_create(fa_allocator *allocator)
     }
     ctx->tag_stack[0] = (fai_tag_level){FA_TAG_NONE, untagged, NULL, 0};
     ctx->row = untagged;
-    ctx->limit_mask = fai_poison_active() || fai_debug_build() ? 0 : UINTPTR_MAX;
-    ctx->attention = ctx->frames_in_flight == 1 && ctx->limit_mask != 0 ? 0 : FAI_ATTEND_ALWAYS;
     ctx->extent = &ctx->extents[0];
+    ctx->head = (fa_context){FAI_CURSOR_CLOSED, 0};
+    fai_context_slow(ctx, FAI_SLOW_BUILD, fai_poison_active() || fai_debug_build());
     ctx->tag_mark = ctx->extent->start;
     ctx->owner_of_pool.ctx = ctx;
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
@@ -154,8 +155,21 @@ static fai_context *context_create(fa_allocator *allocator)
     ctx->keep_limit =
         keep == 0 || keep == FA_NO_LIMIT ? FA_NO_LIMIT : fai_round_up(keep, allocator->page_bytes);
     atomic_store(&ctx->state, FAI_CONTEXT_PARKED);
-    ctx->head = (fa_context){FAI_CURSOR_CLOSED, 0};
     return ctx;
+}
+
+void fai_context_slow(fai_context *ctx, uint32_t reason, bool on)
+{
+    ctx->slow_reasons = on ? ctx->slow_reasons | reason : ctx->slow_reasons & ~reason;
+    ctx->limit_mask = ctx->slow_reasons != 0 ? 0 : UINTPTR_MAX;
+    if (ctx->frames_in_flight > 1 || ctx->slow_reasons != 0) {
+        ctx->attention |= FAI_ATTEND_ALWAYS;
+    } else {
+        ctx->attention &= ~FAI_ATTEND_ALWAYS;
+    }
+    fai_frame_reopen(ctx);
+    fai_arena_reopen_all(ctx);
+    fai_typed_shut_all(ctx, ctx->slow_reasons != 0);
 }
 
 /* Frame memory asked for in advance. It is a wish: less of it is told, not an error. */
@@ -218,6 +232,7 @@ static void park(fai_context *ctx)
 {
     fa_allocator *allocator = ctx->allocator;
     fai_tag_unwind(ctx, 0);
+    fai_watch_drop(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     unlink_from(&allocator->contexts, ctx);
     allocator->context_count--;

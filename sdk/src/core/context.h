@@ -29,6 +29,11 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS)
 
+/* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
+#define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
+#define FAI_SLOW_WATCH 2u /* diagnostics are on */
+#define FAI_SLOW_GHOST 4u /* the open frame will be a ghost */
+
 /* Cursor of a context without an open frame: with limit 0 every request fails the compare, of zero bytes too.
  */
 #define FAI_CURSOR_CLOSED ((uintptr_t)1)
@@ -82,7 +87,7 @@ typedef struct fai_context {
     bool ending; /* on-end calls are running */
     uint64_t frame_index;
     fai_extent *extent;   /* of the open or last frame */
-    uintptr_t limit_mask; /* 0 keeps the inlined path shut: sanitizer, debug build */
+    uintptr_t limit_mask; /* 0 keeps the inlined path shut: see slow_reasons */
     uint32_t attention;
     uint32_t frames_in_flight;
     uint32_t tag_depth;
@@ -104,11 +109,13 @@ typedef struct fai_context {
     struct fai_typed *typed_pools;
     struct fa_workers *workers; /* that it started */
     struct fai_worker *worker;  /* whose it is */
+    uint32_t slow_reasons;
 
     /* Tags. */
     fa_tag tag;
-    fai_tag_row *row;   /* of the current tag */
-    uintptr_t tag_mark; /* cursor up to which bytes are charged */
+    fai_tag_row *row;        /* of the current tag */
+    struct fai_watch *watch; /* diagnostics are on; else NULL */
+    uintptr_t tag_mark;      /* cursor up to which bytes are charged */
     uint32_t tag_serial;
     fai_tag_level tag_stack[FA_TAG_DEPTH_MAX + 1]; /* [0] is FA_TAG_NONE and never popped */
     _Atomic(fai_tag_row *) rows[FAI_TAG_CHUNKS];
@@ -203,6 +210,10 @@ size_t fai_align_check(fai_context *ctx, size_t align, const char *call, const c
 bool fai_list_reserve(fa_allocator *allocator, fai_list *list, uint32_t capacity, size_t item_bytes);
 void fai_list_free(fa_allocator *allocator, fai_list *list, size_t item_bytes);
 
+/* Shut the inlined paths of frame, arenas and typed pools for a reason, or take the reason back: they are
+ * open when there is none left. */
+void fai_context_slow(fai_context *ctx, uint32_t reason, bool on);
+
 /* Before a request is refused: give empty pages that are only kept for speed back, so that they can serve it.
  */
 FA_COLD void fai_context_relieve(fai_context *ctx);
@@ -228,6 +239,8 @@ void fai_frame_abandon(fai_context *ctx);
 /* The last block of the open frame changes its size where it is. False: it is not the last one, or there is
  * no room, or bytes that are charged to a tag already would go back. */
 bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes);
+/* The limit that the inlined path compares with, anew. */
+void fai_frame_reopen(fai_context *ctx);
 size_t fai_frame_used(const fai_context *ctx);
 /* Frame memory committed, over all frames in flight. */
 size_t fai_frame_committed(const fai_context *ctx);

@@ -10,6 +10,7 @@
 #include "core/context.h"
 #include "core/worker.h"
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 /* ---- state --------------------------------------------------------------------------------------------- */
 
@@ -32,6 +33,13 @@ size_t fai_frame_committed(const fai_context *ctx)
 static inline void open_limit(fai_context *ctx)
 {
     ctx->head.limit = ctx->extent->limit & ctx->limit_mask;
+}
+
+void fai_frame_reopen(fai_context *ctx)
+{
+    if (fai_frame_state_of(ctx) == FAI_FRAME_OPEN) {
+        open_limit(ctx);
+    }
 }
 
 void fai_frame_note_high(fai_context *ctx)
@@ -111,6 +119,9 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     open_frame(ctx, here);
     if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
         bury_old_frame(ctx);
+    }
+    if (ctx->watch != NULL) {
+        fai_watch_frame_begin(ctx);
     }
     fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
     if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
@@ -275,6 +286,9 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
         ctx->in_flight_bytes[ctx->extent - ctx->extents] = ctx->head.cursor - ctx->extent->start;
     }
     close_frame(ctx, used);
+    if (ctx->watch != NULL) {
+        fai_watch_frame_end(ctx);
+    }
     if (ctx->frame_index >= ctx->window_end) {
         look_after_pages(ctx);
     }
@@ -378,7 +392,8 @@ FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here)
 }
 
 /* The arena is at its maximum: from the heap, when the desc allows it, freed with the frame. */
-static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align, const char *here)
+static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align, const char *here,
+                                    const void *caller)
 {
     fa_allocator *allocator = ctx->allocator;
     if (!allocator->desc.oversize_to_heap) {
@@ -400,6 +415,9 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
     ctx->attention |= FAI_ATTEND_OVERSIZE;
     ctx->frame_oversize_count++;
     fai_tag_charge_frame(ctx, size);
+    if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_FRAME, ctx->tag, p, size, align, here, caller);
+    }
     return p;
 }
 
@@ -421,7 +439,7 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     }
     uintptr_t p = fai_round_up(ctx->head.cursor + 1, align);
     if (p > ctx->extent->end || size > ctx->extent->end - p) {
-        return alloc_oversize(ctx, size, align, here);
+        return alloc_oversize(ctx, size, align, here, FAI_CALLER);
     }
     uintptr_t end = p + size + fai_red_zone(ctx->extent->end - p - size);
     if (end > ctx->extent->committed_end) {
@@ -433,6 +451,9 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     }
     ctx->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
+    if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_FRAME, ctx->tag, (void *)p, size, align, here, FAI_CALLER);
+    }
     return (void *)p;
 }
 
@@ -571,6 +592,9 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
         fai_poison_dead((void *)(start + new_bytes), old_bytes - new_bytes);
     } else {
         fai_unpoison(p, new_bytes);
+    }
+    if (ctx->watch != NULL) {
+        fai_watch_resize(ctx, p, old_bytes, new_bytes);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "core/context.h"
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 static void charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects)
 {
@@ -42,6 +43,9 @@ static void *alloc_block(fai_context *ctx, size_t size, size_t align, fa_tag tag
     }
     ctx->heap_allocs++;
     charge(ctx, tag, size, 1);
+    if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_HEAP, tag, p, size, align, here, FAI_CALLER);
+    }
     return p;
 }
 
@@ -89,6 +93,9 @@ static bool free_block(fai_context *ctx, void *p, size_t size, const char *here,
     fai_mutex_unlock(&allocator->objects.heap_lock);
     if (done) {
         charge(ctx, tag, (size_t)0 - *was, (size_t)0 - 1);
+        if (ctx->watch != NULL) {
+            fai_watch_free(ctx, FA_LIFETIME_HEAP, tag, p);
+        }
     }
     return done;
 }

@@ -6,6 +6,7 @@
 #include "framealloc/pool.h"
 #include "core/typed_pool.h"
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 #include <string.h>
 
@@ -47,6 +48,9 @@ void *fai_pool_alloc(fa_context *public_ctx, size_t size, size_t align, const ch
         return fai_context_fail(ctx, why);
     }
     charge(ctx, ctx->tag, size, 1);
+    if (!FA_LIKELY(ctx->watch == NULL)) {
+        fai_watch_alloc(ctx, FA_LIFETIME_POOL, ctx->tag, p, size, align, here, FAI_CALLER);
+    }
     return p;
 }
 
@@ -96,6 +100,11 @@ static bool free_in_class(fai_context *ctx, fai_page *page, uint32_t index, cons
         collect_for_parked(owner);
     }
     charge(ctx, tag, (size_t)0 - size, (size_t)0 - 1);
+    if (!FA_LIKELY(ctx->watch == NULL)) {
+        fai_watch_free(ctx, FA_LIFETIME_POOL, tag,
+                       (void *)(fai_page_address(&ctx->allocator->objects, page) +
+                                index * page->block_bytes));
+    }
     return true;
 }
 
@@ -107,6 +116,9 @@ static bool free_large(fai_context *ctx, const fai_block *block, const char *her
         return false;
     }
     charge(ctx, tag, (size_t)0 - size, (size_t)0 - 1);
+    if (ctx->watch != NULL) {
+        fai_watch_free(ctx, FA_LIFETIME_POOL, tag, block->p);
+    }
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include "core/typed_pool.h"
 
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 #define TYPED_MAGIC UINT64_C(0x7E9EDB001CAFE515)
 /* Out, so that allocation goes out of line, and of no address a program can have. */
@@ -98,6 +99,16 @@ void fai_typed_flush_all(fai_context *ctx)
     for (fai_typed *pool = ctx->typed_pools; pool != NULL; pool = pool->next) {
         empty_slot(pool);
         fai_class_trim(ctx->allocator, &pool->cls);
+    }
+}
+
+void fai_typed_shut_all(fai_context *ctx, bool shut)
+{
+    for (fai_typed *pool = ctx->typed_pools; pool != NULL; pool = pool->next) {
+        pool->slot_shut = shut;
+        if (shut) {
+            empty_slot(pool);
+        }
     }
 }
 
@@ -249,6 +260,8 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
     charge(pool, 1);
     if (!pool->slot_shut) {
         fill_slot(pool, (uintptr_t)p ^ FAI_SLOT_OUT, NULL);
+    } else if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p, pool->object_bytes, 0, here, FAI_CALLER);
     }
     return p;
 }
@@ -275,6 +288,9 @@ fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const ch
     if (!pool->slot_shut) {
         fill_slot(pool, (uintptr_t)p, here); /* the next allocation takes it: it is warm */
         return FA_RESULT_OK;
+    }
+    if (ctx->watch != NULL) {
+        fai_watch_free(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p);
     }
     fai_class_free(ctx->allocator, block.page, block.index, here);
     pool->live--;

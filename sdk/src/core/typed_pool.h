@@ -19,7 +19,7 @@ typedef struct fai_typed {
     fai_class cls;
     fa_tag tag;
     uint32_t object_bytes;
-    bool slot_shut; /* sanitizer or debug build */
+    bool slot_shut; /* as the inlined paths of the context are */
     size_t live;    /* in the class's bits: the block in the hot slot included */
     size_t max_objects;
     char name[FAI_NAME_BYTES];
@@ -34,5 +34,7 @@ const char *fai_typed_free_here(const fai_block *block);
 size_t fai_typed_waiting_bytes(const fai_context *ctx, fa_tag tag, bool all_tags, size_t *objects);
 /* Put waiting blocks back into their classes. */
 void fai_typed_flush_all(fai_context *ctx);
+/* Keep the hot slots shut, or let them be used again. */
+void fai_typed_shut_all(fai_context *ctx, bool shut);
 
 #endif
