@@ -46,6 +46,7 @@
 #if defined(__GNUC__)
 #define FA_LIKELY(x) __builtin_expect(!!(x), 1)
 #define FA_COLD __attribute__((cold, noinline))
+#define FA_NOINLINE __attribute__((noinline))
 #if defined(__MINGW32__) && !defined(__clang__)
 #define FA_PRINTF(format_index, first_index) __attribute__((format(gnu_printf, format_index, first_index)))
 #else
@@ -60,6 +61,7 @@
 #else
 #define FA_LIKELY(x) (x)
 #define FA_COLD
+#define FA_NOINLINE
 #define FA_PRINTF(format_index, first_index)
 #define FA_ALLOC_SIZE(index)
 #define FA_ALLOC_SIZE2(count_index, size_index)

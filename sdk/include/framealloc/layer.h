@@ -4,7 +4,7 @@
 #ifndef FRAMEALLOC_LAYER_H
 #define FRAMEALLOC_LAYER_H
 
-#include "framealloc/context.h"
+#include "framealloc/tag.h"
 
 FA_EXTERN_C_BEGIN
 
@@ -37,6 +37,35 @@ FA_API void fai_layer_log(fa_allocator *allocator, fa_log_item item, const char 
 
 /// Nanoseconds of a clock that never goes back. [any-thread]
 FA_API int64_t fai_layer_now_ns(void);
+
+/// A tag scope around a piece of work whose bytes and time are wanted: one call before it, one after it.
+typedef struct fai_layer_scope {
+    size_t frame_bytes; ///< when closed: frame bytes taken since it was opened, padding included
+    uint64_t end_ticks; ///< when closed: fai_layer_ticks at that moment; the end of one may serve as the
+                        ///< beginning of the next
+    uint64_t frame;     ///< private, as all that follows
+    uintptr_t cursor;
+    size_t oversize_bytes;
+    uint32_t depth;
+    uint32_t serial;
+    bool pushed;
+} fai_layer_scope;
+
+/// Open: fa_tag_push, and a note of where the frame stands. @p scope is filled in whatever the result.
+/// @return As fa_tag_push; after an error there is no scope, and closing measures all the same.
+/// [owner-thread]
+FA_API fa_result fai_layer_scope_open(fa_context *ctx, fa_tag tag, const char *here, fai_layer_scope *scope);
+/// Close: read what was taken, and pop the tag.
+/// @return False: the tag stack is not as it was after opening (the work left scopes open, or closed too
+/// many): nothing was popped, and what was taken is filled in.
+/// [owner-thread]
+FA_API bool fai_layer_scope_close(fa_context *ctx, fai_layer_scope *scope, const char *here);
+
+/// The cheapest clock there is, in units of its own: about 7 ns where the processor has a steady counter.
+/// Differences of two readings are what it is for. [any-thread]
+FA_API uint64_t fai_layer_ticks(const fa_allocator *allocator);
+/// A difference of fai_layer_ticks in nanoseconds, within 0.1 %. [any-thread]
+FA_API int64_t fai_layer_ticks_to_ns(const fa_allocator *allocator, uint64_t ticks);
 
 /// Number of tag scopes that are open. [owner-thread]
 FA_API uint32_t fai_layer_tag_depth(const fa_context *ctx);

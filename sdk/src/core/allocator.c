@@ -185,6 +185,7 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
     fai_depot_create(&allocator->group_blocks, FAI_FAMILY_GROUP);
     fai_depot_create(&allocator->stream_blocks, FAI_FAMILY_STREAM);
     atomic_store(&allocator->strictness, (uint32_t)resolved->strictness);
+    allocator->clock = fai_tick_clock_start();
     return allocator;
 }
 

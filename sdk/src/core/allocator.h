@@ -13,6 +13,7 @@
 #include "core/tag.h"
 #include "framealloc/allocator.h"
 #include "platform/platform.h"
+#include "platform/ticks.h"
 
 #define FAI_NAME_BYTES 32
 #define FAI_ALLOCATOR_MAGIC UINT64_C(0xFA110CA7012BEEF5)
@@ -25,6 +26,7 @@ struct fa_allocator {
     char name[FAI_NAME_BYTES];
     const fai_platform *platform;
     size_t page_bytes;
+    fai_tick_clock clock;
 
     fai_meta meta;
     fai_objects objects;

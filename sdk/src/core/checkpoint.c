@@ -24,6 +24,7 @@ fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
     }
     fai_tag_flush(ctx);
     ctx->attention |= FAI_ATTEND_MARKS;
+    fai_scopes_refresh(ctx);
     ctx->mark_serial += ctx->mark_serial == UINT32_MAX ? 2 : 1; /* never 0 */
     ((fai_mark *)ctx->marks.items)[ctx->marks.count++] =
         (fai_mark){.cursor = public_ctx->cursor,

@@ -127,17 +127,17 @@ static fai_context *context_create(fa_allocator *allocator)
         return NULL;
     }
     ctx->allocator = allocator;
+    ctx->touched = ctx->reference = &ctx->rows_end;
+    ctx->steady_ticks = allocator->clock.steady;
     ctx->frames_in_flight = allocator->desc.frames_in_flight;
     bool ok = true;
     for (uint32_t i = 0; i < ctx->frames_in_flight && ok; i++) {
         ok = fai_extent_reserve(&ctx->extents[i], allocator, allocator->desc.frame_max_bytes);
     }
     fai_tag_row *untagged = ok ? fai_tag_row_make(ctx, FA_TAG_NONE) : NULL;
-    if (untagged == NULL || !fai_list_reserve(allocator, &ctx->touched, 1, sizeof(fa_tag))) {
+    if (untagged == NULL) {
         release_extents(ctx);
-        if (untagged != NULL) {
-            fai_meta_free(allocator, untagged, FAI_TAG_CHUNK * sizeof *untagged);
-        }
+        fai_tag_rows_free(ctx);
         fai_meta_free(allocator, ctx, sizeof *ctx);
         return NULL;
     }
@@ -240,6 +240,7 @@ static void park(fai_context *ctx)
     give_up_memory(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     atomic_store(&ctx->owner, 0);
+    fai_scopes_refresh(ctx);
     atomic_store(&ctx->state, FAI_CONTEXT_PARKED);
     /* Whoever frees one of our objects from now on sees that nobody is home, and collects for us; what came
      * before is taken here. */
@@ -281,6 +282,7 @@ static bool own(fai_context *ctx)
     fai_thread_describe(ctx->thread_name, sizeof ctx->thread_name);
     atomic_store(&ctx->state, FAI_CONTEXT_ATTACHED);
     atomic_store(&ctx->owner, fai_thread_self());
+    fai_scopes_refresh(ctx);
     return true;
 }
 
@@ -391,6 +393,7 @@ fa_context *fa_context_current(fa_allocator *allocator)
 static void disown(fai_context *ctx)
 {
     atomic_store(&ctx->owner, 0);
+    fai_scopes_refresh(ctx);
     atomic_store(&ctx->state, FAI_CONTEXT_HANDED_OVER); /* releases what was written so far */
 }
 

@@ -34,6 +34,9 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_SLOW_WATCH 2u /* diagnostics are on */
 #define FAI_SLOW_GHOST 4u /* the open frame will be a ghost */
 
+/* While one of these is set, tag scopes open and close with care. */
+#define FAI_ATTEND_SCOPES (FAI_ATTEND_MARKS)
+
 /* Cursor of a context without an open frame: with limit 0 every request fails the compare, of zero bytes too.
  */
 #define FAI_CURSOR_CLOSED ((uintptr_t)1)
@@ -57,7 +60,7 @@ typedef struct fai_mark { /* of a checkpoint */
 } fai_mark;
 
 typedef struct fai_span_entry { /* bytes that a tag took in one go, logged while there are marks */
-    fa_tag tag;
+    struct fai_tag_row *row;
     size_t bytes;
 } fai_span_entry;
 
@@ -84,10 +87,12 @@ typedef struct fai_context {
     /* Read at every boundary. */
     _Atomic uintptr_t owner; /* thread; 0: none */
     _Atomic uint32_t state;
-    bool ending; /* on-end calls are running */
+    bool ending;       /* on-end calls are running */
+    bool steady_ticks; /* as the allocator's clock says */
     uint64_t frame_index;
-    fai_extent *extent;   /* of the open or last frame */
-    uintptr_t limit_mask; /* 0 keeps the inlined path shut: see slow_reasons */
+    fai_extent *extent;            /* of the open or last frame */
+    uintptr_t limit_mask;          /* 0 keeps the inlined path shut: see slow_reasons */
+    _Atomic uintptr_t scope_owner; /* the owner, while tag scopes may take the short way; else 0 */
     uint32_t attention;
     uint32_t frames_in_flight;
     uint32_t tag_depth;
@@ -119,7 +124,10 @@ typedef struct fai_context {
     uint32_t tag_serial;
     fai_tag_level tag_stack[FA_TAG_DEPTH_MAX + 1]; /* [0] is FA_TAG_NONE and never popped */
     _Atomic(fai_tag_row *) rows[FAI_TAG_CHUNKS];
-    fai_list touched; /* fa_tag: tags with bytes in the open frame */
+    fai_list ready_rows;    /* fai_tag_row * by tag, NULL where none is ready; capacity counts */
+    fai_tag_row *touched;   /* rows with bytes in this frame or the last; ends with rows_end */
+    fai_tag_row *reference; /* rows of the frame that last raised a peak; ends with rows_end */
+    fai_tag_row rows_end;
 
     /* Frame. */
     fai_extent extents[FA_FRAMES_IN_FLIGHT_MAX];
@@ -141,8 +149,7 @@ typedef struct fai_context {
     atomic_size_t last_frame_bytes;
     atomic_size_t peak_frame_bytes;
     atomic_size_t frames_ended;
-    atomic_size_t frame_open_bytes; /* as of the last scope boundary; 0 while closed */
-    atomic_size_t pool_live;        /* own allocations minus own frees: wraps, the sum is exact */
+    atomic_size_t pool_live; /* own allocations minus own frees: wraps, the sum is exact */
     uint64_t frame_grows;
     uint64_t frame_shrinks;
     uint64_t frame_oversize_count;
@@ -167,6 +174,14 @@ static inline fai_frame_state fai_frame_state_of(const fai_context *ctx)
 static inline bool fai_always_slow(const struct fai_context *ctx)
 {
     return ctx->limit_mask == 0;
+}
+
+/* To be called when the owner or FAI_ATTEND_SCOPES may have changed. */
+static inline void fai_scopes_refresh(fai_context *ctx)
+{
+    uintptr_t owner = atomic_load_explicit(&ctx->owner, memory_order_relaxed);
+    atomic_store_explicit(&ctx->scope_owner, (ctx->attention & FAI_ATTEND_SCOPES) == 0 ? owner : 0,
+                          memory_order_relaxed);
 }
 
 static inline fai_context *fai_ctx(const fa_context *ctx)

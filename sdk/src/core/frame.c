@@ -233,11 +233,11 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
         fai_frame_free_oversize(ctx, 0); /* otherwise when the n-th frame after this one begins */
     }
     fai_tag_frame_ended(ctx);
-    atomic_store_explicit(&ctx->frame_open_bytes, 0, memory_order_relaxed);
     ctx->marks.count = 0;
     ctx->frame_high = 0;
     ctx->oversize_bytes = 0;
     ctx->attention &= FAI_ATTEND_LASTING;
+    fai_scopes_refresh(ctx);
     ctx->tag_mark = ctx->extent->start;
 }
 
@@ -256,6 +256,7 @@ static inline void charge_whole_frame(fai_context *ctx, size_t used)
     fai_tag_row *row = ctx->row;
     atomic_store_explicit(&row->last_frame_bytes, used, memory_order_relaxed);
     atomic_store_explicit(&row->last_stamp, ctx->frame_index, memory_order_relaxed);
+    fai_figure_add(&row->total_frame_bytes, used);
 }
 
 static inline void raise_figure(atomic_size_t *figure, size_t value)
@@ -316,11 +317,30 @@ static FA_COLD fa_result end_otherwise(fa_context *public_ctx, const char *here)
     return check;
 }
 
+/* A frame in which tag scopes were opened and closed, and nothing else happened. */
+static FA_NOINLINE fa_result end_scopes(fai_context *ctx, const char *here)
+{
+    size_t used = ctx->head.cursor - ctx->extent->start;
+    bool plain = (ctx->attention & ~FAI_ATTEND_ROWS) == FAI_ATTEND_TAGS && !ctx->ending &&
+                 ctx->tag_depth <= ctx->frame_tag_depth && used <= ctx->window_peak;
+    if (!plain) {
+        return end_otherwise(&ctx->head, here);
+    }
+    fai_tag_end_scopes(ctx);
+    ctx->attention = 0;
+    ctx->tag_mark = ctx->extent->start;
+    close_frame(ctx, used);
+    return FA_RESULT_OK;
+}
+
 fa_result fai_frame_end(fa_context *public_ctx, const char *here)
 {
     fai_context *ctx = fai_ctx(public_ctx);
     if (FA_LIKELY(ctx != NULL && is_owner(ctx) && ctx->head.cursor != FAI_CURSOR_CLOSED &&
-                  ctx->attention == 0 && ctx->frame_index < ctx->window_end)) {
+                  ctx->frame_index < ctx->window_end)) {
+        if (ctx->attention != 0) {
+            return end_scopes(ctx, here);
+        }
         /* The peak of this window is at most the peak of all frames: one compare covers both. */
         size_t used = ctx->head.cursor - ctx->extent->start;
         if (FA_LIKELY(used <= ctx->window_peak && used <= fai_figure(&ctx->row->peak_frame_bytes))) {

@@ -47,6 +47,16 @@ int64_t fai_layer_now_ns(void)
     return fai_clock_ns();
 }
 
+uint64_t fai_layer_ticks(const fa_allocator *allocator)
+{
+    return fai_ticks(allocator->clock.steady);
+}
+
+int64_t fai_layer_ticks_to_ns(const fa_allocator *allocator, uint64_t ticks)
+{
+    return fai_ticks_to_ns(&allocator->clock, ticks);
+}
+
 uint32_t fai_layer_tag_depth(const fa_context *ctx)
 {
     return fai_ctx(ctx)->tag_depth;

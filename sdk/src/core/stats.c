@@ -47,9 +47,7 @@ static void add_context(const fai_context *ctx, fa_allocator_stats *out)
         size_t waiting = 0;
         out->pool_bytes -= fai_typed_waiting_bytes(ctx, FA_TAG_NONE, true, &waiting);
         out->pool_objects -= waiting;
-        out->frame_bytes += fai_frame_used(ctx);
-    } else {
-        out->frame_bytes += fai_figure(&ctx->frame_open_bytes);
+        out->frame_bytes += pending_frame_bytes(ctx);
     }
     out->arena_bytes += arenas_bytes(ctx, FA_TAG_NONE, true);
     for (fa_tag tag = 0; tag < fa_tag_count(ctx->allocator); tag++) {
@@ -58,6 +56,7 @@ static void add_context(const fai_context *ctx, fa_allocator_stats *out)
             tag |= FAI_TAG_CHUNK - 1; /* none in this chunk */
             continue;
         }
+        out->frame_bytes += fai_figure(&row->frame_bytes);
         out->pool_bytes += fai_figure(&row->pool_bytes);
     }
 }
@@ -134,16 +133,13 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
     bool own = is_own(ctx);
     uint64_t ended = fai_figure(&ctx->frames_ended);
     if (row != NULL) {
-        uint64_t stamp = atomic_load_explicit(&row->frame_stamp, memory_order_relaxed);
         uint64_t last = atomic_load_explicit(&row->last_stamp, memory_order_relaxed);
-        /* Stamped with a later frame than the last that ended: it is of the open one. */
-        out->frame_bytes += stamp > ended ? fai_figure(&row->frame_bytes) : 0;
+        size_t open = fai_figure(&row->frame_bytes);
+        out->frame_bytes += open;
         out->last_frame_bytes += last == ended ? fai_figure(&row->last_frame_bytes) : 0;
+        open += own && tag == ctx->tag ? pending_frame_bytes(ctx) : 0;
         size_t peak = fai_figure(&row->peak_frame_bytes);
-        if (own && tag == ctx->tag) {
-            size_t open = (stamp > ended ? fai_figure(&row->frame_bytes) : 0) + pending_frame_bytes(ctx);
-            peak = open > peak ? open : peak;
-        }
+        peak = open > peak ? open : peak;
         out->peak_frame_bytes = peak > out->peak_frame_bytes ? peak : out->peak_frame_bytes;
         out->pool_bytes += fai_figure(&row->pool_bytes);
     }

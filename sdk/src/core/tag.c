@@ -9,6 +9,7 @@
 
 #include "core/allocator.h"
 #include "core/context.h"
+#include "framealloc/layer.h"
 
 /* ---- the shared table ---------------------------------------------------------------------------------- */
 
@@ -198,7 +199,7 @@ fai_tag_row *fai_tag_row_find(const fai_context *ctx, fa_tag tag)
     return chunk != NULL ? &chunk[tag % FAI_TAG_CHUNK] : NULL;
 }
 
-fai_tag_row *fai_tag_row_make(fai_context *ctx, fa_tag tag)
+static fai_tag_row *row_place(fai_context *ctx, fa_tag tag)
 {
     fai_tag_row *row = fai_tag_row_find(ctx, tag);
     if (row != NULL) {
@@ -210,6 +211,51 @@ fai_tag_row *fai_tag_row_make(fai_context *ctx, fa_tag tag)
     }
     atomic_store_explicit(&ctx->rows[tag / FAI_TAG_CHUNK], chunk, memory_order_release);
     return &chunk[tag % FAI_TAG_CHUNK];
+}
+
+fai_tag_row *fai_tag_row_make(fai_context *ctx, fa_tag tag)
+{
+    fai_tag_row *row = row_place(ctx, tag);
+    if (row == NULL || row->ready) {
+        return row;
+    }
+    /* The tag and those of its ancestors that are not ready yet, from the outside in. */
+    fa_tag missing[FA_TAG_PATH_MAX / 2 + 1];
+    uint32_t count = 0;
+    fai_tag_row *parent = NULL;
+    for (fa_tag at = tag; count == 0 || at != FA_TAG_NONE; at = fai_tags_entry(ctx->allocator, at)->parent) {
+        fai_tag_row *place = row_place(ctx, at);
+        if (place == NULL) {
+            return NULL;
+        }
+        if (place->ready) {
+            parent = place;
+            break;
+        }
+        missing[count++] = at;
+    }
+    if (!fai_list_reserve(ctx->allocator, &ctx->ready_rows, tag + 1, sizeof(fai_tag_row *))) {
+        return NULL;
+    }
+    fai_tag_row **ready = ctx->ready_rows.items;
+    while (count > 0) {
+        row = fai_tag_row_find(ctx, missing[--count]);
+        row->tag = missing[count];
+        row->parent = parent;
+        row->ready = true;
+        ready[row->tag] = row;
+        parent = row;
+    }
+    return row;
+}
+
+void fai_tag_rows_free(fai_context *ctx)
+{
+    for (uint32_t i = 0; i < FAI_TAG_CHUNKS; i++) {
+        fai_tag_row *chunk = atomic_load_explicit(&ctx->rows[i], memory_order_relaxed);
+        fai_meta_free(ctx->allocator, chunk, FAI_TAG_CHUNK * sizeof *chunk);
+    }
+    fai_list_free(ctx->allocator, &ctx->ready_rows, sizeof(fai_tag_row *));
 }
 
 void fai_tag_charge_pool(fai_context *ctx, fa_tag tag, size_t bytes)
@@ -231,28 +277,33 @@ void fai_tag_charge_heap(fai_context *ctx, fa_tag tag, size_t bytes)
 
 /* ---- frame bytes --------------------------------------------------------------------------------------- */
 
-/* Make the row count for the open frame. Room in `touched` was made when the tag was pushed. */
-static void touch(fai_context *ctx, fai_tag_row *row, fa_tag tag)
+static inline void set_figure(atomic_size_t *figure, size_t value)
 {
-    if (atomic_load_explicit(&row->frame_stamp, memory_order_relaxed) == ctx->frame_index) {
-        return;
+    atomic_store_explicit(figure, value, memory_order_relaxed);
+}
+
+static inline void raise_figure(atomic_size_t *figure, size_t value)
+{
+    if (value > fai_figure(figure)) {
+        set_figure(figure, value);
     }
-    atomic_store_explicit(&row->frame_bytes, 0, memory_order_relaxed);
-    atomic_store_explicit(&row->frame_stamp, ctx->frame_index, memory_order_relaxed);
-    ((fa_tag *)ctx->touched.items)[ctx->touched.count++] = tag;
-    ctx->attention |= FAI_ATTEND_ROWS;
+}
+
+static inline void add_frame_bytes(fai_context *ctx, fai_tag_row *row, size_t bytes)
+{
+    if (row->next == NULL) {
+        row->next = ctx->touched;
+        ctx->touched = row;
+    }
+    fai_figure_add(&row->frame_bytes, bytes);
 }
 
 void fai_tag_charge_frame(fai_context *ctx, size_t bytes)
 {
-    touch(ctx, ctx->row, ctx->tag);
-    size_t now = fai_figure(&ctx->row->frame_bytes) + bytes;
-    atomic_store_explicit(&ctx->row->frame_bytes, now, memory_order_relaxed);
-    if (now > fai_figure(&ctx->row->peak_frame_bytes)) {
-        atomic_store_explicit(&ctx->row->peak_frame_bytes, now, memory_order_relaxed);
-    }
+    ctx->attention |= FAI_ATTEND_ROWS;
+    add_frame_bytes(ctx, ctx->row, bytes);
     if (ctx->marks.count > 0) {
-        ((fai_span_entry *)ctx->spans.items)[ctx->spans.count++] = (fai_span_entry){ctx->tag, bytes};
+        ((fai_span_entry *)ctx->spans.items)[ctx->spans.count++] = (fai_span_entry){ctx->row, bytes};
     }
 }
 
@@ -266,58 +317,95 @@ void fai_tag_flush(fai_context *ctx)
         ctx->tag_mark = ctx->head.cursor;
         fai_tag_charge_frame(ctx, bytes);
     }
-    atomic_store_explicit(&ctx->frame_open_bytes, fai_frame_used(ctx), memory_order_relaxed);
 }
 
 void fai_tag_rewind(fai_context *ctx, uint32_t spans)
 {
     while (ctx->spans.count > spans) {
         fai_span_entry span = ((fai_span_entry *)ctx->spans.items)[--ctx->spans.count];
-        fai_figure_add(&fai_tag_row_find(ctx, span.tag)->frame_bytes, (size_t)0 - span.bytes);
+        raise_figure(&span.row->peak_frame_bytes, fai_figure(&span.row->frame_bytes));
+        fai_figure_add(&span.row->frame_bytes, (size_t)0 - span.bytes);
     }
     ctx->tag_mark = ctx->head.cursor;
 }
 
-/* Add up the trees of a frame that has ended. What an ancestor without a row would show, it shows when it has
- * one. */
-static void note_tree_peaks(fai_context *ctx, fa_tag tag, size_t bytes, bool clear)
+/* Add a frame's bytes up the tree, then clear the sums for the next time. */
+static void note_tree(fai_tag_row *row, size_t bytes)
 {
-    for (; tag != FA_TAG_NONE; tag = fai_tags_entry(ctx->allocator, tag)->parent) {
-        fai_tag_row *row = fai_tag_row_make(ctx, tag);
-        if (row == NULL) {
-            continue;
-        }
-        row->tree_bytes = clear ? 0 : row->tree_bytes + bytes;
-        if (row->tree_bytes > fai_figure(&row->tree_peak_bytes)) {
-            atomic_store_explicit(&row->tree_peak_bytes, row->tree_bytes, memory_order_relaxed);
-        }
+    if (row->tag == FA_TAG_NONE) {
+        return; /* a row, not the root of all */
+    }
+    for (; row != NULL; row = row->parent) {
+        row->tree_bytes += bytes;
+        raise_figure(&row->tree_peak_bytes, row->tree_bytes);
+    }
+}
+
+static void clear_tree(fai_tag_row *row)
+{
+    for (; row != NULL; row = row->parent) {
+        row->tree_bytes = 0;
     }
 }
 
 void fai_tag_whole_frame(fai_context *ctx, size_t bytes)
 {
-    note_tree_peaks(ctx, ctx->tag, bytes, false);
-    note_tree_peaks(ctx, ctx->tag, 0, true);
+    note_tree(ctx->row, bytes);
+    clear_tree(ctx->row);
+}
+
+/* A row took more than in the frame of reference: peaks of tags and trees may be higher, and this frame is
+ * the reference from now on. As long as no row exceeds it, no sum of rows can. */
+static FA_COLD void note_peaks(fai_context *ctx)
+{
+    fai_tag_row *const end = &ctx->rows_end;
+    for (fai_tag_row *row = ctx->reference; row != end; row = row->next_reference) {
+        row->reference_bytes = 0;
+    }
+    ctx->reference = end;
+    for (fai_tag_row *row = ctx->touched; row != end; row = row->next) {
+        size_t bytes = fai_figure(&row->last_frame_bytes);
+        raise_figure(&row->peak_frame_bytes, bytes);
+        note_tree(row, bytes);
+        row->reference_bytes = bytes;
+        row->next_reference = ctx->reference;
+        ctx->reference = row;
+    }
+    for (fai_tag_row *row = ctx->touched; row != end; row = row->next) {
+        clear_tree(row);
+    }
 }
 
 void fai_tag_frame_ended(fai_context *ctx)
 {
-    for (uint32_t i = 0; i < ctx->touched.count; i++) {
-        fa_tag tag = ((const fa_tag *)ctx->touched.items)[i];
-        note_tree_peaks(ctx, tag, fai_figure(&fai_tag_row_find(ctx, tag)->frame_bytes), false);
+    fai_tag_row *const end = &ctx->rows_end;
+    const uint64_t frame = ctx->frame_index;
+    bool higher = false;
+    fai_tag_row **link = &ctx->touched;
+    for (fai_tag_row *row; (row = *link) != end;) {
+        size_t bytes = fai_figure(&row->frame_bytes);
+        if (bytes == 0) { /* of the last frame: not any more */
+            *link = row->next;
+            row->next = NULL;
+            continue;
+        }
+        higher |= bytes > row->reference_bytes;
+        set_figure(&row->last_frame_bytes, bytes);
+        atomic_store_explicit(&row->last_stamp, frame, memory_order_relaxed);
+        fai_figure_add(&row->total_frame_bytes, bytes);
+        set_figure(&row->frame_bytes, 0);
+        link = &row->next;
     }
-    for (uint32_t i = 0; i < ctx->touched.count; i++) {
-        note_tree_peaks(ctx, ((const fa_tag *)ctx->touched.items)[i], 0, true);
+    if (higher) {
+        note_peaks(ctx);
     }
-    const fa_tag *touched = ctx->touched.items;
-    for (uint32_t i = 0; i < ctx->touched.count; i++) {
-        fai_tag_row *row = fai_tag_row_find(ctx, touched[i]);
-        atomic_store_explicit(&row->last_frame_bytes, fai_figure(&row->frame_bytes), memory_order_relaxed);
-        atomic_store_explicit(&row->last_stamp, ctx->frame_index, memory_order_relaxed);
-        atomic_store_explicit(&row->frame_bytes, 0, memory_order_relaxed);
-    }
-    ctx->touched.count = 0;
     ctx->spans.count = 0;
+}
+
+void fai_tag_end_scopes(fai_context *ctx)
+{
+    fai_tag_flush(ctx);
+    fai_tag_frame_ended(ctx);
 }
 
 /* ---- the stack ----------------------------------------------------------------------------------------- */
@@ -330,14 +418,27 @@ bool fai_tag_reserve_spans(fai_context *ctx, uint32_t depth)
                             sizeof(fai_span_entry));
 }
 
-/* Everything that a scope's opening and closing may need, so that closing cannot fail. */
-static bool reserve_for_push(fai_context *ctx)
+static inline void enter(fai_context *ctx, fai_tag_row *row, fa_tag tag, const char *here)
 {
-    return fai_list_reserve(ctx->allocator, &ctx->touched, fa_tag_count(ctx->allocator), sizeof(fa_tag)) &&
-           (ctx->marks.count == 0 || fai_tag_reserve_spans(ctx, ctx->tag_depth + 1));
+    uint32_t depth = ++ctx->tag_depth;
+    ctx->tag_stack[depth] = (fai_tag_level){tag, row, here, ++ctx->tag_serial};
+    ctx->tag = tag;
+    ctx->row = row;
 }
 
-fa_result fai_tag_push(fa_context *public_ctx, fa_tag tag, const char *here)
+static inline void leave(fai_context *ctx)
+{
+    uint32_t depth = --ctx->tag_depth;
+    if (depth < ctx->frame_tag_depth) {
+        ctx->frame_tag_depth = depth; /* whatever is pushed from here on, this frame must close */
+    }
+    ctx->tag = ctx->tag_stack[depth].tag;
+    ctx->row = ctx->tag_stack[depth].row;
+}
+
+/* Everything that opening a scope may have to do; what closing it may need is reserved here, so that closing
+ * cannot fail. */
+static FA_COLD fa_result push_with_care(fa_context *public_ctx, fa_tag tag, const char *here)
 {
     fa_result check = fai_context_check(public_ctx, "fa_tag_push", here);
     if (check != FA_RESULT_OK) {
@@ -366,42 +467,32 @@ fa_result fai_tag_push(fa_context *public_ctx, fa_tag tag, const char *here)
                                "%u tag scopes are open already: is one pushed in a loop and never popped?",
                                ctx->tag_depth);
     }
-    fai_tag_row *row = reserve_for_push(ctx) ? fai_tag_row_make(ctx, tag) : NULL;
+    if (ctx->marks.count > 0 && !fai_tag_reserve_spans(ctx, ctx->tag_depth + 1)) {
+        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    fai_tag_row *row = fai_tag_row_make(ctx, tag);
     if (row == NULL) {
         return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     fai_tag_flush(ctx);
-    if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED && (ctx->attention & FAI_ATTEND_TAGS) == 0) {
+    enter(ctx, row, tag, here);
+    if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         ctx->attention |= FAI_ATTEND_TAGS;
-        ctx->frame_tag_depth = ctx->tag_depth;
+    } else {
+        ctx->frame_tag_depth = ctx->tag_depth; /* not for a frame to close */
     }
-    ctx->tag_depth++;
-    ctx->tag_serial++;
-    ctx->tag_stack[ctx->tag_depth] = (fai_tag_level){tag, row, here, ctx->tag_serial};
-    ctx->tag = tag;
-    ctx->row = row;
     return FA_RESULT_OK;
-}
-
-static void pop(fai_context *ctx)
-{
-    fai_tag_flush(ctx);
-    ctx->tag_depth--;
-    if (ctx->tag_depth < ctx->frame_tag_depth) {
-        ctx->frame_tag_depth = ctx->tag_depth; /* whatever is pushed from here on, this frame must close */
-    }
-    ctx->tag = ctx->tag_stack[ctx->tag_depth].tag;
-    ctx->row = ctx->tag_stack[ctx->tag_depth].row;
 }
 
 void fai_tag_unwind(fai_context *ctx, uint32_t depth)
 {
     while (ctx->tag_depth > depth) {
-        pop(ctx);
+        fai_tag_flush(ctx);
+        leave(ctx);
     }
 }
 
-fa_result fai_tag_pop(fa_context *public_ctx, const char *here)
+static FA_COLD fa_result pop_with_care(fa_context *public_ctx, const char *here)
 {
     fa_result check = fai_context_check(public_ctx, "fa_tag_pop", here);
     if (check != FA_RESULT_OK) {
@@ -417,8 +508,96 @@ fa_result fai_tag_pop(fa_context *public_ctx, const char *here)
         ctx->last_result = FA_RESULT_UNBALANCED;
         return fai_report_send(&report, "fa_tag_pop without an open tag scope");
     }
-    pop(ctx);
+    fai_tag_unwind(ctx, ctx->tag_depth - 1);
     return FA_RESULT_OK;
+}
+
+/* The short way of opening and closing: the right thread, nothing is logged. One compare tells both. */
+static inline bool is_plain(const fa_context *ctx)
+{
+    return ctx != NULL &&
+           atomic_load_explicit(&fai_ctx(ctx)->scope_owner, memory_order_relaxed) == fai_thread_self();
+}
+
+/* Charge what the cursor moved since the last boundary. False, nothing done: no frame is open. (Then the
+ * cursor differs from the mark: no further compare is needed where it does not.) */
+static inline bool flush_plain(fai_context *ctx)
+{
+    size_t bytes = ctx->head.cursor - ctx->tag_mark;
+    if (bytes > 0) {
+        if (ctx->head.cursor == FAI_CURSOR_CLOSED) {
+            return false;
+        }
+        ctx->tag_mark = ctx->head.cursor;
+        add_frame_bytes(ctx, ctx->row, bytes);
+    }
+    return true;
+}
+
+fa_result fai_tag_push(fa_context *public_ctx, fa_tag tag, const char *here)
+{
+    if (FA_LIKELY(is_plain(public_ctx))) {
+        fai_context *ctx = fai_ctx(public_ctx);
+        fai_tag_row **rows = ctx->ready_rows.items;
+        fai_tag_row *row = tag < ctx->ready_rows.capacity ? rows[tag] : NULL;
+        if (FA_LIKELY(row != NULL && ctx->tag_depth < FA_TAG_DEPTH_MAX && flush_plain(ctx))) {
+            ctx->attention |= FAI_ATTEND_TAGS;
+            enter(ctx, row, tag, here);
+            return FA_RESULT_OK;
+        }
+    }
+    return push_with_care(public_ctx, tag, here);
+}
+
+fa_result fai_tag_pop(fa_context *public_ctx, const char *here)
+{
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (FA_LIKELY(is_plain(public_ctx) && ctx->tag_depth > 0 && flush_plain(ctx))) {
+        ctx->attention |= FAI_ATTEND_TAGS;
+        leave(ctx);
+        return FA_RESULT_OK;
+    }
+    return pop_with_care(public_ctx, here);
+}
+
+/* ---- a scope of a layer above -------------------------------------------------------------------------- */
+
+fa_result fai_layer_scope_open(fa_context *public_ctx, fa_tag tag, const char *here, fai_layer_scope *scope)
+{
+    fa_result result = fai_tag_push(public_ctx, tag, here);
+    const fai_context *ctx = fai_ctx(public_ctx);
+    *scope = (fai_layer_scope){.frame = ctx->frame_index,
+                               .cursor = public_ctx->cursor,
+                               .oversize_bytes = ctx->oversize_bytes,
+                               .depth = ctx->tag_depth,
+                               .serial = ctx->tag_stack[ctx->tag_depth].serial,
+                               .pushed = result == FA_RESULT_OK};
+    return result;
+}
+
+/* Frame bytes since the scope was opened, also when a frame was begun since. */
+static inline size_t taken_since(const fai_context *ctx, const fai_layer_scope *scope)
+{
+    uintptr_t cursor = ctx->head.cursor;
+    if (FA_LIKELY(ctx->frame_index == scope->frame && scope->cursor != FAI_CURSOR_CLOSED &&
+                  ctx->oversize_bytes == scope->oversize_bytes && cursor >= scope->cursor)) {
+        return cursor - scope->cursor;
+    }
+    size_t now = fai_frame_used(ctx);
+    if (ctx->frame_index != scope->frame || scope->cursor == FAI_CURSOR_CLOSED) {
+        return now;
+    }
+    size_t then = scope->cursor - ctx->extent->start + scope->oversize_bytes;
+    return now > then ? now - then : 0;
+}
+
+bool fai_layer_scope_close(fa_context *public_ctx, fai_layer_scope *scope, const char *here)
+{
+    fai_context *ctx = fai_ctx(public_ctx);
+    scope->frame_bytes = taken_since(ctx, scope);
+    scope->end_ticks = fai_ticks(ctx->steady_ticks);
+    bool tidy = ctx->tag_depth == scope->depth && ctx->tag_stack[scope->depth].serial == scope->serial;
+    return tidy && (!scope->pushed || fai_tag_pop(public_ctx, here) == FA_RESULT_OK);
 }
 
 fa_tag fa_tag_current(const fa_context *ctx)

@@ -25,16 +25,24 @@ typedef struct fai_tag_entry {
     atomic_size_t shared_heap_bytes;
 } fai_tag_entry;
 
+/* The first 64 bytes are what opening, closing and a frame's end touch; the size is a power of two. */
 typedef struct fai_tag_row {
-    atomic_size_t frame_bytes;      /* valid while frame_stamp is the open frame */
+    atomic_size_t frame_bytes;      /* of the open frame; 0 between frames */
+    struct fai_tag_row *next;       /* rows with bytes in this frame or the last; NULL: not among them */
+    size_t reference_bytes;         /* what it took in the frame that last raised a peak */
     atomic_size_t last_frame_bytes; /* valid while last_stamp is the last frame that ended */
+    atomic_uint_fast64_t last_stamp;
+    atomic_size_t total_frame_bytes; /* of all frames that ended */
+    struct fai_tag_row *parent;      /* NULL: a root, or untagged */
+    fa_tag tag;
+    bool ready; /* it and its ancestors are known to the context: a scope may open */
     atomic_size_t peak_frame_bytes;
     atomic_size_t tree_peak_bytes; /* of the tag and everything below it, at a frame's end */
     size_t tree_bytes;             /* while a frame's end adds up */
+    struct fai_tag_row *next_reference;
     atomic_size_t pool_bytes;
     atomic_size_t heap_bytes;
-    atomic_uint_fast64_t frame_stamp;
-    atomic_uint_fast64_t last_stamp;
+    uint64_t spare[2];
 } fai_tag_row;
 
 typedef struct fai_tags {
@@ -54,8 +62,11 @@ const char *fai_tags_path(const struct fa_allocator *allocator, fa_tag tag);
 
 /* The context's row, or NULL when it has none (yet). */
 fai_tag_row *fai_tag_row_find(const struct fai_context *ctx, fa_tag tag);
-/* The same, made where needed; NULL: no memory. Owner only. */
+/* The same, made ready where needed; NULL: no memory. Owner only. */
 fai_tag_row *fai_tag_row_make(struct fai_context *ctx, fa_tag tag);
+
+/* When making a context fails. */
+void fai_tag_rows_free(struct fai_context *ctx);
 
 /* Single-writer addition: no locked instruction. */
 static inline void fai_figure_add(atomic_size_t *figure, size_t bytes)
@@ -84,6 +95,8 @@ bool fai_tag_reserve_spans(struct fai_context *ctx, uint32_t depth);
 void fai_tag_rewind(struct fai_context *ctx, uint32_t spans);
 /* At the end of a frame in which only the current tag took bytes, more of them than ever. */
 void fai_tag_whole_frame(struct fai_context *ctx, size_t bytes);
+/* The same, of a frame in which nothing but tag scopes was attended to. */
+void fai_tag_end_scopes(struct fai_context *ctx);
 /* At the frame's end: this frame's figures become the last frame's. */
 void fai_tag_frame_ended(struct fai_context *ctx);
 /* Close scopes down to @p depth. */
