@@ -13,6 +13,7 @@
 #include "framealloc/diagnostics.h"
 #include "framealloc/frame.h"
 #include "framealloc/group.h"
+#include "framealloc/handle.h"
 #include "framealloc/heap.h"
 #include "framealloc/log.h"
 #include "framealloc/map.h"

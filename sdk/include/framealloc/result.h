@@ -38,7 +38,8 @@ FA_EXTERN_C_BEGIN
     X(BUSY, "still in use")                                                       \
     X(EXISTS, "there is one of that name already")                                \
     X(WRONG_SIZE, "the size given differs from the size allocated")               \
-    X(LOST, "a thread ended in the middle of it")
+    X(LOST, "a thread ended in the middle of it")                                 \
+    X(WRONG_TYPE, "the handle is of another type")
 
 typedef enum fa_result {
 #define FA_X(name, text) FA_RESULT_##name,

@@ -38,7 +38,7 @@ struct fa_allocator {
     struct fai_context *contexts; /* attached or handed over */
     struct fai_context *parked;   /* detached: kept with their live pages for the next thread */
     struct fai_shared *shared;    /* groups, handle heaps, stream caches, shared arenas */
-    uint32_t shared_serial;
+    atomic_uint shared_serial;
     uint32_t context_count;
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */

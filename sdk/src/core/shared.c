@@ -76,6 +76,12 @@ fa_result fai_shared_check(const fa_context *ctx, const fai_shared *shared, uint
                            allocator->name);
 }
 
+void fai_shared_charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects)
+{
+    fai_tag_charge_heap(ctx, tag, bytes);
+    atomic_fetch_add_explicit(&ctx->allocator->objects.heap_live, objects, memory_order_relaxed);
+}
+
 /* ---- depot --------------------------------------------------------------------------------------------- */
 
 void fai_depot_create(fai_depot *depot, fai_family family)
@@ -90,12 +96,6 @@ void fai_depot_create(fai_depot *depot, fai_family family)
 void fai_depot_destroy(fai_depot *depot)
 {
     fai_mutex_destroy(&depot->lock);
-}
-
-static void charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects)
-{
-    fai_tag_charge_heap(ctx, tag, bytes);
-    atomic_fetch_add_explicit(&ctx->allocator->objects.heap_live, objects, memory_order_relaxed);
 }
 
 static void *take(fa_allocator *allocator, fai_depot *depot, size_t size, size_t align, fa_tag tag,
@@ -126,7 +126,7 @@ void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t al
     if (p == NULL) {
         return fai_context_fail(ctx, why);
     }
-    charge(ctx, tag, size, 1);
+    fai_shared_charge(ctx, tag, size, 1);
     return p;
 }
 
@@ -145,7 +145,7 @@ bool fai_depot_free(fai_context *ctx, fai_depot *depot, void *p, const char *her
     }
     fai_mutex_unlock(&depot->lock);
     if (done) {
-        charge(ctx, tag, (size_t)0 - was, (size_t)0 - 1);
+        fai_shared_charge(ctx, tag, (size_t)0 - was, (size_t)0 - 1);
     }
     return done;
 }

@@ -47,6 +47,9 @@ void fai_shared_destroy_all(fa_allocator *allocator);
 fa_result fai_shared_check(const struct fa_context *ctx, const fai_shared *shared, uint64_t magic,
                            const char *kind, const char *call, const char *here);
 
+/* Charge a tag with heap bytes and blocks (negative as two's complement). Any thread; never fails. */
+void fai_shared_charge(struct fai_context *ctx, fa_tag tag, size_t bytes, size_t objects);
+
 /* ---- depot --------------------------------------------------------------------------------------------- */
 
 void fai_depot_create(fai_depot *depot, fai_family family);
