@@ -94,6 +94,7 @@ extern const bench_suite bench_suite_typed_pool;
 extern const bench_suite bench_suite_heap;
 extern const bench_suite bench_suite_tag;
 extern const bench_suite bench_suite_allocator;
+extern const bench_suite bench_suite_ecs;
 
 /// CPU time of the calling thread, in nanoseconds: what other programs do meanwhile does not count.
 uint64_t bench_clock_ns(void);

@@ -85,17 +85,17 @@ END_TEST
 
 START_TEST(resource_of_a_bad_or_changed_descriptor_is_refused)
 {
-    static const fa_type bad[] = {{NULL, 4, 4},
-                                  {"zero", 0, 4},
-                                  {"odd", 4, 3},
-                                  {"huge", FA_REQUEST_MAX + 1, 4},
-                                  {"align", 4, FA_ALIGN_MAX * 2},
-                                  {"none", 4, 0}};
+    static const fa_type bad[] = {{.name = NULL, .size_bytes = 4, .align_bytes = 4},
+                                  {.name = "zero", .size_bytes = 0, .align_bytes = 4},
+                                  {.name = "odd", .size_bytes = 4, .align_bytes = 3},
+                                  {.name = "huge", .size_bytes = FA_REQUEST_MAX + 1, .align_bytes = 4},
+                                  {.name = "align", .size_bytes = 4, .align_bytes = FA_ALIGN_MAX * 2},
+                                  {.name = "none", .size_bytes = 4, .align_bytes = 0}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         EXPECT_REFUSED(&st.w, fa_app_insert_resource(st.app, &bad[i], NULL), FA005, INVALID_ARGUMENT);
     }
     EXPECT_REFUSED(&st.w, fa_app_insert_resource(st.app, NULL, NULL), FA005, INVALID_ARGUMENT);
-    fa_type changing = {"changing", 8, 8};
+    fa_type changing = {.name = "changing", .size_bytes = 8, .align_bytes = 8};
     EXPECT_OK(fa_app_insert_resource(st.app, &changing, NULL));
     changing.size_bytes = 16;
     EXPECT_RESULT(fa_app_insert_resource(st.app, &changing, NULL), INVALID_ARGUMENT);
@@ -103,7 +103,7 @@ START_TEST(resource_of_a_bad_or_changed_descriptor_is_refused)
     EXPECT_RESULT(fa_app_add_system(st.app, FA_UPDATE, SAY("x", .res = {{&changing, FA_ACCESS_READ}})),
                   INVALID_DESC);
     EXPECT_TOLD(&st.w, FA103, "another size");
-    fa_type huge = {"huge", FA_REQUEST_MAX, 16};
+    fa_type huge = {.name = "huge", .size_bytes = FA_REQUEST_MAX, .align_bytes = 16};
     EXPECT_NO_MEMORY(&st.w, fa_app_insert_resource(st.app, &huge, NULL), FULL);
 }
 END_TEST
@@ -112,7 +112,7 @@ START_TEST(resource_types_of_one_name_are_two_types_and_thousands_are_told_apart
 {
     static fa_type types[3000];
     for (int i = 0; i < 3000; i++) {
-        types[i] = (fa_type){"same name", sizeof i, sizeof i};
+        types[i] = (fa_type){.name = "same name", .size_bytes = sizeof i, .align_bytes = sizeof i};
         EXPECT_OK(fa_app_insert_resource(st.app, &types[i], &i));
     }
     for (int i = 0; i < 3000; i++) {

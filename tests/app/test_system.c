@@ -46,8 +46,8 @@ static bool yes(fa_sys *s, const void *arg)
 
 START_TEST(system_desc_with_a_problem_is_refused_and_every_problem_is_listed)
 {
-    static const fa_type odd = {"odd", 4, 3};
-    static const fa_type empty = {"empty", 0, 1};
+    static const fa_type odd = {.name = "odd", .size_bytes = 4, .align_bytes = 3};
+    static const fa_type empty = {.name = "empty", .size_bytes = 0, .align_bytes = 1};
     char long_name[200];
     memset(long_name, 'n', sizeof long_name);
     long_name[199] = '\0';

@@ -10,6 +10,7 @@
 #include "framealloc/app/framealloc_plugin.h"
 #include "framealloc/app/hook.h"
 #include "framealloc/app/plugin.h"
+#include "framealloc/app/query.h"
 #include "framealloc/app/resource.h"
 #include "framealloc/app/schedule.h"
 #include "framealloc/app/set.h"
@@ -17,5 +18,6 @@
 #include "framealloc/app/system.h"
 #include "framealloc/app/time.h"
 #include "framealloc/app/type.h"
+#include "framealloc/app/world.h"
 
 #endif

@@ -43,6 +43,10 @@ FA_EXTERN_C_BEGIN
       "add the term to its desc: .res = { FA_R(Type) } to read, FA_W(Type) to write; or make it exclusive")  \
     X(FA108, ERROR, "step memory asked for outside of a fixed step",                                         \
       "use frame or scratch memory there, or run the system in one of the Fixed schedules")                  \
+    X(FA110, ERROR, "the world is changed while it is being read",                                           \
+      "note what to change and do it after the loop, or use commands; end a walk that is left early")        \
+    X(FA111, ERROR, "an entity that is gone is used",                                                        \
+      "ask fa_world_is_alive first, or drop the id when the entity is despawned")                            \
     X(FA205, ERROR, "a frame ends while another thread may still use it",                                    \
       "join the jobs or threads that were given memory of the frame, or wait at a barrier with them, first") \
     X(FA206, ERROR, "a context is used by a thread that does not own it",                                    \

@@ -67,6 +67,10 @@ FA_API uint64_t fai_layer_ticks(const fa_allocator *allocator);
 /// A difference of fai_layer_ticks in nanoseconds, within 0.1 %. [any-thread]
 FA_API int64_t fai_layer_ticks_to_ns(const fa_allocator *allocator, uint64_t ticks);
 
+/// Remember why a call of this thread was refused, where there is nothing to report. @return @p result.
+/// [owner-thread]
+FA_API fa_result fai_layer_refuse(fa_context *ctx, fa_result result);
+
 /// Number of tag scopes that are open. [owner-thread]
 FA_API uint32_t fai_layer_tag_depth(const fa_context *ctx);
 

@@ -57,6 +57,12 @@ int64_t fai_layer_ticks_to_ns(const fa_allocator *allocator, uint64_t ticks)
     return fai_ticks_to_ns(&allocator->clock, ticks);
 }
 
+fa_result fai_layer_refuse(fa_context *ctx, fa_result result)
+{
+    fai_ctx(ctx)->last_result = result;
+    return result;
+}
+
 uint32_t fai_layer_tag_depth(const fa_context *ctx)
 {
     return fai_ctx(ctx)->tag_depth;

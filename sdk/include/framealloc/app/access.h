@@ -14,8 +14,17 @@
 FA_EXTERN_C_BEGIN
 
 typedef enum fa_access {
-    FA_ACCESS_READ, ///< shared with other readers
-    FA_ACCESS_WRITE ///< alone; includes reading
+    FA_ACCESS_READ,  ///< shared with other readers
+    FA_ACCESS_WRITE, ///< alone; includes reading
+
+    /* in queries only */
+    FA_ACCESS_OPTIONAL_READ,  ///< the column is NULL where entities do not have it
+    FA_ACCESS_OPTIONAL_WRITE, ///< the same, to write
+    FA_ACCESS_WITH,           ///< only entities that have it; no column
+    FA_ACCESS_WITHOUT,        ///< only entities that do not have it
+    FA_ACCESS_ADDED,          ///< reads; only chunks to which one was added since the last run
+    FA_ACCESS_CHANGED,        ///< reads; only chunks in which it was added or written since the last run
+    FA_ACCESS_COUNT
 } fa_access;
 
 /// One declared use of one type. A list of terms ends at the first one without a type.
@@ -30,6 +39,12 @@ typedef struct fa_term {
 #define FA_R(T) { FA_T(T), FA_ACCESS_READ }
 /// Writes T, and may read it.
 #define FA_W(T) { FA_T(T), FA_ACCESS_WRITE }
+#define FA_OPT_R(T) { FA_T(T), FA_ACCESS_OPTIONAL_READ }
+#define FA_OPT_W(T) { FA_T(T), FA_ACCESS_OPTIONAL_WRITE }
+#define FA_WITH(T) { FA_T(T), FA_ACCESS_WITH }
+#define FA_WITHOUT(T) { FA_T(T), FA_ACCESS_WITHOUT }
+#define FA_ADDED(T) { FA_T(T), FA_ACCESS_ADDED }
+#define FA_CHANGED(T) { FA_T(T), FA_ACCESS_CHANGED }
 /* clang-format on */
 
 FA_EXTERN_C_END

@@ -1,0 +1,225 @@
+/* archetype.c - sets of components, and the chunks in which their entities stand.
+ *
+ * Archetypes are found by walking edges: from one set to the set with one component more or less. An edge
+ * that is not known yet is looked for by its signature, once. They are never freed before their world; one
+ * without entities holds at most one spare chunk. */
+#include "app/world.h"
+
+#include <string.h>
+
+#define COLUMN_ALIGN ((size_t)64) /* a cache line: no two columns share one */
+
+/* ---- layout -------------------------------------------------------------------------------------------- */
+
+static size_t align_up(size_t value, size_t align)
+{
+    return (value + align - 1) & ~(align - 1);
+}
+
+/* Bytes of a chunk with so many rows; writes the offsets. */
+static size_t lay_out(const fa_world *world, fai_archetype *a, size_t rows)
+{
+    size_t at = sizeof(fai_chunk) + 2 * sizeof(uint64_t) * a->column_count;
+    at = align_up(at, COLUMN_ALIGN);
+    a->entity_offset = (uint32_t)at;
+    at += rows * sizeof(fa_entity);
+    for (uint32_t i = 0; i < a->column_count; i++) {
+        const fai_component *c = world->components[a->columns[i].component];
+        size_t align = c->align_bytes > COLUMN_ALIGN ? c->align_bytes : COLUMN_ALIGN;
+        at = c->size_bytes > 0 ? align_up(at, align) : at;
+        a->columns[i].offset = (uint32_t)at;
+        at += rows * c->size_bytes;
+    }
+    return at;
+}
+
+/* False: one entity alone is too large to be addressed. */
+static bool choose_rows(const fa_world *world, fai_archetype *a)
+{
+    size_t row_bytes = sizeof(fa_entity);
+    a->chunk_align = COLUMN_ALIGN;
+    for (uint32_t i = 0; i < a->column_count; i++) {
+        const fai_component *c = world->components[a->columns[i].component];
+        row_bytes += c->size_bytes;
+        a->chunk_align = c->align_bytes > a->chunk_align ? c->align_bytes : a->chunk_align;
+    }
+    size_t rows = FA_CHUNK_BYTES / row_bytes;
+    while (rows > 1 && lay_out(world, a, rows) > FA_CHUNK_BYTES) {
+        rows--;
+    }
+    rows = rows > 0 ? rows : 1;
+    if (row_bytes > UINT32_MAX / 2) {
+        return false;
+    }
+    size_t bytes = lay_out(world, a, rows);
+    a->row_max = (uint32_t)rows;
+    a->tail_count = a->row_max;
+    a->chunk_bytes = bytes > FA_CHUNK_BYTES ? bytes : FA_CHUNK_BYTES;
+    return true;
+}
+
+/* ---- making -------------------------------------------------------------------------------------------- */
+
+static uint32_t count_bits(const fai_signature *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < FA_COMPONENTS_MAX; i++) {
+        count += fai_signature_has(s, i);
+    }
+    return count;
+}
+
+static fai_archetype *find(const fa_world *world, const fai_signature *s)
+{
+    for (uint32_t i = 0; i < world->archetype_count; i++) {
+        if (memcmp(&world->archetypes[i]->signature, s, sizeof *s) == 0) {
+            return world->archetypes[i];
+        }
+    }
+    return NULL;
+}
+
+static fai_archetype *make(fa_world *world, const fai_signature *s)
+{
+    uint32_t columns = count_bits(s);
+    size_t bytes = sizeof(fai_archetype) + columns * sizeof(fai_column);
+    fai_archetype *a = NULL;
+    if (columns > FAI_COLUMNS_MAX ||
+        !fai_world_reserve(world, &world->archetypes, world->archetype_count, &world->archetype_capacity,
+                           sizeof(fai_archetype *)) ||
+        (a = fai_world_alloc(world, bytes, 64)) == NULL) {
+        return NULL;
+    }
+    memset(a, 0, bytes);
+    memset(a->column_of, (int)FAI_NO_COLUMN, sizeof a->column_of);
+    a->signature = *s;
+    for (uint32_t i = 0; i < world->component_count; i++) {
+        if (!fai_signature_has(s, i)) {
+            continue;
+        }
+        const fai_component *c = world->components[i];
+        a->column_of[i] = (uint8_t)a->column_count;
+        a->columns[a->column_count++] = (fai_column){.size = (uint32_t)c->size_bytes,
+                                                     .component = i,
+                                                     .hooked = c->on_add != NULL || c->on_remove != NULL};
+        a->on_add = a->on_add || c->on_add != NULL;
+        a->on_remove = a->on_remove || c->on_remove != NULL;
+    }
+    if (!choose_rows(world, a) || !fai_queries_meet(world, a)) {
+        fai_world_free(world, a);
+        return NULL;
+    }
+    world->archetypes[world->archetype_count++] = a;
+    return a;
+}
+
+fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from, const fai_component *component)
+{
+    fai_archetype *to = from->edges[component->id];
+    if (FA_LIKELY(to != NULL)) {
+        return to;
+    }
+    fai_signature s = from->signature;
+    s.words[component->id / 64] ^= UINT64_C(1) << (component->id % 64);
+    to = find(world, &s);
+    to = to != NULL ? to : make(world, &s);
+    if (to != NULL) {
+        from->edges[component->id] = to;
+        to->edges[component->id] = from;
+    }
+    return to;
+}
+
+/* ---- chunks -------------------------------------------------------------------------------------------- */
+
+fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *a)
+{
+    if (a->tail != NULL && a->tail_count < a->row_max) {
+        return a->tail;
+    }
+    if (!fai_world_reserve(world, &a->chunks, a->chunk_count, &a->chunk_capacity, sizeof(fai_chunk *))) {
+        return NULL;
+    }
+    fai_chunk *chunk = a->spare;
+    a->spare = NULL;
+    if (chunk == NULL) {
+        chunk = fai_world_alloc(world, a->chunk_bytes, a->chunk_align);
+        if (chunk == NULL) {
+            return NULL;
+        }
+        chunk->archetype = a;
+    }
+    chunk->count = 0;
+    chunk->index = a->chunk_count;
+    memset(chunk->ticks, 0, 2 * sizeof(uint64_t) * a->column_count);
+    a->chunks[a->chunk_count++] = chunk;
+    a->tail = chunk;
+    a->tail_count = 0;
+    return chunk;
+}
+
+/* The last chunk is empty. */
+static void shrink(fa_world *world, fai_archetype *a)
+{
+    fai_chunk *empty = a->chunks[--a->chunk_count];
+    if (a->spare == NULL) {
+        a->spare = empty;
+    } else {
+        fai_world_free(world, empty);
+    }
+    a->tail = a->chunk_count > 0 ? a->chunks[a->chunk_count - 1] : NULL;
+    a->tail_count = a->row_max;
+}
+
+void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t row)
+{
+    fai_archetype *a = chunk->archetype;
+    fai_chunk *last = a->tail;
+    uint32_t last_row = a->tail_count - 1;
+    if (last != chunk || last_row != row) {
+        fa_entity moved = fai_chunk_entities(last)[last_row];
+        fai_chunk_entities(chunk)[row] = moved;
+        for (uint32_t i = 0; i < a->column_count; i++) {
+            const fai_column *column = &a->columns[i];
+            if (column->size > 0) {
+                fai_copy(fai_chunk_cell(chunk, column, row), fai_chunk_cell(last, column, last_row),
+                         column->size);
+            }
+        }
+        if (last != chunk) { /* what was new in the one is new in the other */
+            for (uint32_t i = 0; i < 2 * a->column_count; i++) {
+                fai_tick_raise(&chunk->ticks[i], last->ticks[i]);
+            }
+        }
+        fai_record *record = fai_world_record_at(world, fai_entity_index(moved));
+        record->chunk = chunk;
+        record->row = row;
+    }
+    last->count = --a->tail_count;
+    if (a->tail_count == 0) {
+        shrink(world, a);
+    }
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+fa_result fai_archetypes_create(fa_world *world)
+{
+    const fai_signature none = {{0}};
+    world->root = make(world, &none);
+    return world->root != NULL ? FA_RESULT_OK : fai_world_why(world);
+}
+
+void fai_archetypes_free(fa_world *world)
+{
+    for (uint32_t i = 0; i < world->archetype_count; i++) {
+        fai_archetype *a = world->archetypes[i];
+        for (uint32_t j = 0; j < a->chunk_count; j++) {
+            fai_world_free(world, a->chunks[j]);
+        }
+        fai_world_free(world, a->spare);
+        fai_world_free(world, a->chunks);
+        fai_world_free(world, a);
+    }
+    fai_world_free(world, world->archetypes);
+}

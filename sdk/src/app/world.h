@@ -1,0 +1,304 @@
+/* world.h - the private shape of a world: records, archetypes, chunks, sparse sets, queries.
+ *
+ *     record      per index: where its entity stands, and the generation
+ *     archetype   one set of table components; its chunks are full but for the last
+ *     chunk       a block of the pool: this head, the ticks per column, the ids, the columns
+ *     sparse      one sparse component: values side by side, and a paged map from index to place
+ *
+ * A record whose chunk is NULL is free (row is the next free index) or reserved (handed out by a system that
+ * is going to spawn it; it is not alive before the spawn is applied).
+ *
+ * Ticks: a number that only grows. A run of a system, or a walk of a query that stands alone, has a tick of
+ * its own; what it writes is marked with it. What changes in between is marked with the next one. */
+#ifndef FAI_APP_WORLD_H
+#define FAI_APP_WORLD_H
+
+#include "framealloc/app/query.h"
+#include "framealloc/app/world.h"
+#include "framealloc/layer.h"
+#include "framealloc/pool.h"
+
+#define FAI_NO_COLUMN 0xFFu
+#define FAI_COLUMNS_MAX 128u
+#define FAI_SIGNATURE_WORDS (FA_COMPONENTS_MAX / 64)
+#define FAI_SPARSE_PAGE 1024u
+#define FAI_NO_INDEX UINT32_MAX
+#define FAI_RECORD_SHIFT 12u /* records of a page: 64 KiB */
+#define FAI_RECORD_PAGE (1u << FAI_RECORD_SHIFT)
+
+typedef struct fai_signature {
+    uint64_t words[FAI_SIGNATURE_WORDS];
+} fai_signature;
+
+typedef struct fai_sparse {
+    uint32_t count;
+    uint32_t capacity;
+    fa_entity *entities;
+    unsigned char *values;
+    uint64_t *added; /* ticks, per value: nothing is shared here */
+    uint64_t *changed;
+    uint32_t **pages; /* index -> place + 1 */
+    uint32_t page_count;
+} fai_sparse;
+
+typedef struct fai_component {
+    const fa_type *identity;
+    size_t size_bytes; /* as at the first use */
+    size_t align_bytes;
+    fa_component_hook on_add;
+    fa_component_hook on_remove;
+    uint64_t name_hash;
+    uint32_t id;
+    fai_sparse *sparse; /* NULL: in tables */
+    char name[64];
+} fai_component;
+
+typedef struct fai_archetype fai_archetype;
+
+typedef struct fai_chunk {
+    fai_archetype *archetype;
+    uint32_t count;
+    uint32_t index;   /* among the archetype's chunks */
+    uint64_t ticks[]; /* added, changed of column 0, 1, ... */
+} fai_chunk;
+
+typedef struct fai_column {
+    uint32_t offset;
+    uint32_t size;
+    uint32_t component;
+    bool hooked;
+} fai_column;
+
+struct fai_archetype {
+    fai_signature signature;
+    uint32_t column_count;
+    uint32_t row_max; /* rows of a chunk */
+    uint32_t entity_offset;
+    uint32_t tail_count; /* rows of the last chunk; row_max when there is none */
+    fai_chunk *tail;     /* the last one; NULL: none */
+    fai_chunk *spare;    /* empty, kept */
+    fai_chunk **chunks;
+    uint32_t chunk_count;
+    uint32_t chunk_capacity;
+    size_t chunk_bytes;
+    size_t chunk_align;
+    bool on_add; /* some column has such a hook */
+    bool on_remove;
+    uint8_t column_of[FA_COMPONENTS_MAX];
+    fai_archetype *edges[FA_COMPONENTS_MAX]; /* with this component more, or less */
+    fai_column columns[];
+};
+
+typedef struct fai_record {
+    fai_chunk *chunk;
+    uint32_t row;
+    uint32_t generation;
+} fai_record;
+
+typedef struct fai_match {
+    fai_archetype *archetype;
+    uint8_t column[FA_QUERY_TERMS_MAX]; /* FAI_NO_COLUMN: none */
+} fai_match;
+
+typedef struct fai_query_term {
+    const fa_type *identity;
+    const fai_component *component;
+    fa_access access;
+} fai_query_term;
+
+struct fa_query {
+    fa_world *world;
+    uint32_t term_count;
+    uint32_t filter_count; /* terms ADDED or CHANGED of tables */
+    uint8_t filters[FA_QUERY_TERMS_MAX];
+    uint32_t sparse_count; /* terms of sparse types */
+    uint8_t sparse[FA_QUERY_TERMS_MAX];
+    bool one_by_one; /* a sparse term has a column or a tick */
+    fai_query_term terms[FA_QUERY_TERMS_MAX];
+    fai_signature with;
+    fai_signature without;
+    fai_match *matches;
+    uint32_t match_count;
+    uint32_t match_capacity;
+    uint64_t last_tick; /* of the walk before, where it stands alone */
+};
+
+struct fa_world {
+    fa_context *ctx;
+    fa_tag tag;
+    bool owned;       /* by an app */
+    const char *shut; /* who keeps it from changing: a schedule's name, or NULL */
+    uint32_t walks;   /* that are going on */
+    const char *walk_here;
+    uint32_t hooks; /* that are running */
+    uint64_t tick;
+
+    fai_record **pages; /* of records */
+    uint32_t page_capacity;
+    uint32_t record_count; /* in memory */
+    uint32_t next_index;   /* never handed out before; may be ahead of record_count for reserved ones */
+    uint32_t entities_max;
+    uint32_t free_first; /* FAI_NO_INDEX: none */
+    uint32_t free_count;
+    uint32_t alive;
+    uint32_t alive_peak;
+    uint32_t retired;
+
+    fai_component **components;
+    uint32_t component_count;
+    uint32_t component_capacity;
+    fai_component **slots; /* hash by descriptor */
+    uint32_t slot_count;
+    fai_component *sparse[FA_COMPONENTS_MAX];
+    uint32_t sparse_count;
+
+    fai_archetype *root; /* of no component */
+    fai_archetype **archetypes;
+    uint32_t archetype_count;
+    uint32_t archetype_capacity;
+    fai_archetype *last_spawned; /* what fa_world_spawn has made last, and of what */
+    const fai_component *last_components[FA_PARTS_MAX];
+    const fa_type *last_types[FA_PARTS_MAX];
+    uint32_t last_count;
+    bool last_sparse; /* some of it is sparse */
+
+    fa_query **queries;
+    uint32_t query_count;
+    uint32_t query_capacity;
+    char name[64];
+};
+
+/* ---- entity parts -------------------------------------------------------------------------------------- */
+
+static inline uint32_t fai_entity_index(fa_entity e)
+{
+    return (uint32_t)e;
+}
+static inline uint32_t fai_entity_generation(fa_entity e)
+{
+    return (uint32_t)(e >> 32);
+}
+static inline fa_entity fai_entity_make(uint32_t index, uint32_t generation)
+{
+    return (fa_entity)generation << 32 | index;
+}
+static inline fai_record *fai_world_record_at(const fa_world *world, uint32_t index)
+{
+    return &world->pages[index >> FAI_RECORD_SHIFT][index & (FAI_RECORD_PAGE - 1)];
+}
+/* Its record, or NULL when it is not alive. */
+static inline fai_record *fai_world_record(const fa_world *world, fa_entity e)
+{
+    uint32_t index = fai_entity_index(e);
+    if (index >= world->record_count) {
+        return NULL;
+    }
+    fai_record *record = fai_world_record_at(world, index);
+    return record->generation == fai_entity_generation(e) && record->chunk != NULL ? record : NULL;
+}
+static inline fa_entity *fai_chunk_entities(const fai_chunk *chunk)
+{
+    return (fa_entity *)(void *)((unsigned char *)(uintptr_t)chunk + chunk->archetype->entity_offset);
+}
+static inline void *fai_chunk_cell(const fai_chunk *chunk, const fai_column *column, uint32_t row)
+{
+    return (unsigned char *)(uintptr_t)chunk + column->offset + (size_t)row * column->size;
+}
+static inline void fai_tick_raise(uint64_t *tick, uint64_t to)
+{
+    *tick = *tick > to ? *tick : to;
+}
+static inline bool fai_signature_has(const fai_signature *s, uint32_t id)
+{
+    return (s->words[id / 64] >> (id % 64) & 1) != 0;
+}
+
+/* ---- world.c ------------------------------------------------------------------------------------------- */
+
+/* Memory charged to the world's tag; contents undefined. NULL: fa_context_last_result. */
+void *fai_world_alloc(fa_world *world, size_t bytes, size_t align);
+void fai_world_free(fa_world *world, void *p);
+/* Room for one more item. */
+bool fai_world_reserve(fa_world *world, void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
+fa_result fai_world_report(const fa_world *world, fa_diagnostic_code code, fa_result result, const char *here,
+                           const char *earlier, const char *format, ...) FA_PRINTF(6, 7);
+fa_result fai_world_why(const fa_world *world);
+/* May the structure be changed now? OK, or BUSY after FA110. */
+fa_result fai_world_shut(const fa_world *world, const char *call, const char *here);
+fa_result fai_world_stale(const fa_world *world, fa_entity entity, const char *call, const char *here);
+/* The world of an app: fa_world_destroy refuses it. */
+fa_result fai_world_release(fa_world *world);
+
+/* ---- component.c --------------------------------------------------------------------------------------- */
+
+fai_component *fai_component_find(const fa_world *world, const fa_type *type);
+/* Found or made. NULL: *why after FA005, or what the memory said. */
+fai_component *fai_component_get(fa_world *world, const fa_type *type, const char *here, fa_result *why);
+void fai_components_free(fa_world *world);
+uint64_t fai_hash_bytes(uint64_t seed, const void *bytes, size_t count);
+
+/* ---- archetype.c --------------------------------------------------------------------------------------- */
+
+fa_result fai_archetypes_create(fa_world *world);
+void fai_archetypes_free(fa_world *world);
+/* With one table component more or less. NULL: no memory. */
+fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from, const fai_component *component);
+/* A chunk with room at its end, as the tail. NULL: no memory. */
+fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *archetype);
+/* Fill the gap with the archetype's last row. The cells have been read. */
+void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t row);
+
+/* Copy a value; the sizes that most components have need no call. */
+static inline void fai_copy(void *to, const void *from, size_t bytes)
+{
+    switch (bytes) {
+    case 4: __builtin_memcpy(to, from, 4); return;
+    case 8: __builtin_memcpy(to, from, 8); return;
+    case 12: __builtin_memcpy(to, from, 12); return;
+    case 16: __builtin_memcpy(to, from, 16); return;
+    default: __builtin_memcpy(to, from, bytes); return;
+    }
+}
+
+/* ---- entity.c ------------------------------------------------------------------------------------------ */
+
+/* An index that is not in use, as an entity that is reserved. FA_ENTITY_NONE: FULL or no memory. */
+fa_entity fai_entity_reserve(fa_world *world);
+/* The same where no memory may be taken: the record may be made later, by fai_entities_commit. */
+fa_entity fai_entity_reserve_late(fa_world *world);
+bool fai_entities_commit(fa_world *world);
+void fai_entity_unreserve(fa_world *world, fa_entity entity);
+/* Components with values, each once. */
+typedef struct fai_parts {
+    uint32_t count;
+    const fai_component *components[FA_PARTS_MAX];
+    const void *values[FA_PARTS_MAX];
+} fai_parts;
+/* Make a reserved entity alive with these components. */
+fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *parts);
+/* Give a living entity these components, or overwrite them. All or none. */
+fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *parts);
+fa_result fai_entity_remove(fa_world *world, fa_entity entity, const fai_component *component);
+void fai_entity_despawn(fa_world *world, fa_entity entity);
+
+/* ---- sparse.c ------------------------------------------------------------------------------------------ */
+
+fai_sparse *fai_sparse_create(fa_world *world);
+void fai_sparse_free(fa_world *world, fai_sparse *sparse);
+/* Its place, or FAI_NO_INDEX. */
+uint32_t fai_sparse_find(const fai_sparse *sparse, fa_entity entity);
+/* A place for it, which fai_sparse_find finds; the value is undefined. FAI_NO_INDEX: no memory. */
+uint32_t fai_sparse_insert(fa_world *world, const fai_component *component, fa_entity entity);
+void fai_sparse_remove(const fai_component *component, fa_entity entity);
+
+/* ---- query.c ------------------------------------------------------------------------------------------- */
+
+/* Match one new archetype with all queries. False: no memory, and no query has it. */
+bool fai_queries_meet(fa_world *world, fai_archetype *archetype);
+void fai_queries_free(fa_world *world);
+/* What is wrong with a list of terms, in words; NULL: nothing. */
+const char *fai_query_problem(const fa_world *world, const fa_term *terms, uint32_t count);
+/* A walk with ticks given. @p lock may be NULL: nothing can change meanwhile. */
+fa_iter fai_query_walk(fa_query *query, uint64_t tick, uint64_t since, uint32_t *lock, const char *here);
+
+#endif
