@@ -6,6 +6,16 @@
 #include "command/command.h"
 #include "report/codes.h"
 
+#if defined(__SANITIZE_THREAD__)
+/* libclang is not instrumented: how its lazy tables are guarded cannot be seen. All of our own code is
+ * watched. */
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "ignore_noninstrumented_modules=1";
+}
+#endif
+
 /* The severity a finding has in this project; false: not reported at all. */
 static bool settle_severity(const settings *s, finding *f)
 {

@@ -343,6 +343,21 @@ bool assume(engine *e, state *s, value v, bool truth)
     return true;
 }
 
+/* While `a op b` holds, with one side stepping towards the other from zero or more: how often at most. */
+int64_t rounds_at_most(engine *e, state *s, uint8_t op, value a, value b)
+{
+    int64_t al, ah, bl, bh;
+    if (op < BIN_NE || !interval(e, s, a, &al, &ah) || !interval(e, s, b, &bl, &bh)) {
+        return -1;
+    }
+    bool down = op == BIN_GT || op == BIN_GE;
+    int64_t from = down ? bl : al, to = down ? ah : bh;
+    if (from < 0 || to > INT32_MAX || to < 0) {
+        return -1;
+    }
+    return to + (op == BIN_LE || op == BIN_GE);
+}
+
 /* ---- what came from outside and was never compared with anything */
 
 bool outside_unchecked(engine *e, state *s, value v, int depth)

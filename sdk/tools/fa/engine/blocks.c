@@ -62,6 +62,9 @@ static void begin_frame(engine *e, state *s, const instr *in, func *f)
     }
     if (fs->status == FRAME_OPEN && value_same(fs->ctx, ctx)) {
         fs->told = true;
+        if (told_where_opened(e, fs->event)) {
+            return;
+        }
         report(e, "FA603", here, common_depth(e, fs->event, here),
                "a frame is begun while one is open: frames do not nest");
         report_note(e, fs->event, "the open frame begins here");
@@ -364,7 +367,7 @@ static void reallocate(engine *e, state *s, const instr *in, func *f, family fam
 {
     int at = block_arg(in->call, f);
     value old = arg(s, in->call, at);
-    uint32_t here = event_make(e, s, in);
+    uint32_t here = event_make(e, s, in), from = 0;
     if (old.kind == V_PTR || old.kind == V_SYM) {
         uint32_t object_ = e->regions.at[region_of_value(e, s, old, in)].base;
         const object o = e->objects.at[object_];
@@ -375,10 +378,15 @@ static void reallocate(engine *e, state *s, const instr *in, func *f, family fam
                 b = block_find(s, object_);
                 b->life = LIFE_MOVED;
                 b->end_event = here;
+                from = region_base(e, object_);
             }
         }
     }
     allocate(e, s, in, f, fam);
+    value made = in->dst >= 0 ? s->regs.at[top_call(s)->regs + in->dst] : (value){0};
+    if (from && made.kind == V_PTR) { /* what it held moves along */
+        cell_copy(e, s, made.id, from, here);
+    }
 }
 
 /* ---- the context's own life */

@@ -168,6 +168,7 @@ typedef struct visit {
     uint32_t count;
     bool unsure;  ///< an exit was left open once: the count is not exact
     bool decided; ///< an exit was decided
+    int64_t few;  ///< an exit bounds the rounds by this small number; 0 for none
 } visit;
 
 typedef struct alloc_mark { ///< a site that has allocated on this path, to know a second time
@@ -315,6 +316,7 @@ static inline call_record *top_call(state *s)
 bool assume(engine *e, state *s, value condition, bool truth); ///< false: cannot be
 int truth_of(engine *e, state *s, value v);                    ///< 1, 0, or -1 for unknown
 value value_binary(engine *e, state *s, uint8_t op, value a, value b);
+int64_t rounds_at_most(engine *e, state *s, uint8_t op, value a, value b); ///< of a counting loop; -1 unknown
 bool outside_unchecked(engine *e, state *s, value v, int depth);
 
 /* explore.c */
@@ -362,6 +364,7 @@ void check_lost(engine *e, state *s, value old, uint32_t region_, uint32_t event
 void check_exit(engine *e, state *s, const block *at, value returned);
 void check_return_from(engine *e, state *s, value returned, const instr *last, place at);
 void settle_exits(engine *e);
+bool told_where_opened(engine *e, uint32_t begin_event); ///< a frame left open by a helper that also ends one
 void mark_handled(engine *e, state *s, uint32_t object_);
 
 /* sites.c: hot loops, unbounded frees, unbounded loops, sizes from outside */

@@ -378,6 +378,18 @@ static bool told_in_helper(engine *e, uint32_t event_, const pairing *p)
     return (seen & p->opening) && (seen & p->closing);
 }
 
+static const pairing frame_pairing = {"FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
+                                      "the frame is still open where this path ends",
+                                      "a frame is ended that this path did not begin"};
+static const pairing tag_pairing = {"FA804", ROLE(TAG_PUSH), ROLE(TAG_POP),
+                                    "the tag scope is still open where this path ends",
+                                    "a tag is popped that this path did not push"};
+
+bool told_where_opened(engine *e, uint32_t begin_event)
+{
+    return told_in_helper(e, begin_event, &frame_pairing);
+}
+
 static void settle_note(engine *e, const pairing *p, const exit_note *n, bool uniform)
 {
     if (n->open_event && told_in_helper(e, n->open_event, p)) {
@@ -474,14 +486,8 @@ static void settle_waits(engine *e)
 
 void settle_exits(engine *e)
 {
-    static const pairing frames = {"FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
-                                   "the frame is still open where this path ends",
-                                   "a frame is ended that this path did not begin"};
-    static const pairing tags = {"FA804", ROLE(TAG_PUSH), ROLE(TAG_POP),
-                                 "the tag scope is still open where this path ends",
-                                 "a tag is popped that this path did not push"};
-    settle(e, e->frame_exits.at, e->frame_exits.count, &frames);
-    settle(e, e->tag_exits.at, e->tag_exits.count, &tags);
+    settle(e, e->frame_exits.at, e->frame_exits.count, &frame_pairing);
+    settle(e, e->tag_exits.at, e->tag_exits.count, &tag_pairing);
     settle_leaks(e);
     settle_waits(e);
 }

@@ -130,10 +130,18 @@ static bool arrive_at_head(engine *e, state *s, func *f, int block_)
 }
 
 /* Tells the loops around a block whether their exits were decided. */
-static void note_exit(state *s, const func *f, const block *b, bool decided)
+static void note_exit(engine *e, state *s, const func *f, const block *b, bool decided)
 {
     int here = (int)(b - f->blocks.at);
     uint32_t chain_ = top_call(s)->chain;
+    int64_t few = -1;
+    for (int i = b->code.count - 1; i >= 0 && few < 0; i--) {
+        const instr *in = &b->code.at[i];
+        if (in->dst == b->reg) {
+            few = in->op == OP_BINARY ? rounds_at_most(e, s, in->sub, reg(s, in->a), reg(s, in->b)) : -1;
+            break;
+        }
+    }
     for (int i = 0; i < s->visits.count; i++) {
         visit *v = &s->visits.at[i];
         for (int k = 0; v->chain == chain_ && k < f->loops.count; k++) {
@@ -142,6 +150,9 @@ static void note_exit(state *s, const func *f, const block *b, bool decided)
                 (!BIT_HAS(l->blocks, b->to[0]) || !BIT_HAS(l->blocks, b->to[1]))) {
                 v->decided |= decided;
                 v->unsure |= !decided;
+                if (few > 0 && l->counted && (v->few == 0 || few < v->few)) {
+                    v->few = few;
+                }
             }
         }
     }
@@ -201,7 +212,7 @@ static void branch(engine *e, state *s, const block *b)
     value v = reg(s, b->reg);
     int known = truth_of(e, s, v);
     if (s->visits.count) {
-        note_exit(s, top_call(s)->func, b, known >= 0);
+        note_exit(e, s, top_call(s)->func, b, known >= 0);
     }
     if (known >= 0) {
         go_to(e, s, b->to[known ? 0 : 1]);

@@ -138,7 +138,8 @@ value cell_load(engine *e, state *s, uint32_t region_, const instr *in)
 {
     cell *c = cell_find(s, region_);
     if (c && c->v.kind != V_AGG && c->v.kind != V_NONE) {
-        return c->v;
+        bool first_byte = c->v.kind == V_SYM && (in->flags & INSTR_BYTE) && e->symbols.at[c->v.id].outside;
+        return first_byte ? symbol_binary(e, BIN_AND, c->v, value_int(UINT8_MAX)) : c->v;
     }
     value v = {0};
     bool found = false;

@@ -108,6 +108,8 @@ static bool level_loops(engine *e, const state *s, uint32_t chain_, const func *
             v->product = v->product * (l->trips ? l->trips : 1);
         } else if (exact) {
             v->product *= seen->count;
+        } else if (seen->few > 0) {
+            v->product *= seen->few;
         } else if (seen->count >= 2) {
             v->product = INT32_MAX;
         }

@@ -151,7 +151,9 @@ void state_tidy(engine *e, state *s, const block *at)
         const block_state *b = &s->blocks.at[i];
         bool owned = (b->family == FAMILY_POOL || b->family == FAMILY_HEAP) && b->life == LIFE_LIVE &&
                      !(b->flags & (BLOCK_ESCAPED | BLOCK_NULL));
-        if (owned || BIT_HAS(m.objects, b->object)) {
+        const object *o = &e->objects.at[b->object];
+        bool named = o->kind == OBJ_SYMBOL && BIT_HAS(m.symbols, o->symbol);
+        if (owned || named || BIT_HAS(m.objects, b->object)) {
             s->blocks.at[kept++] = *b;
         }
     }
