@@ -378,6 +378,17 @@ static bool told_in_helper(engine *e, uint32_t event_, const pairing *p)
     return (seen & p->opening) && (seen & p->closing);
 }
 
+/* A helper that looks before it closes knows what the function under analysis does not see. */
+static bool closed_on_condition(engine *e, uint32_t event_)
+{
+    const event *v = &e->events.at[event_];
+    bool looks = false;
+    for (int b = 0; b < v->func->blocks.count; b++) {
+        looks |= v->func->blocks.at[b].term == TERM_BRANCH;
+    }
+    return looks && e->chains.at[v->chain].depth > 0;
+}
+
 static const pairing frame_pairing = {"FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
                                       "the frame is still open where this path ends",
                                       "a frame is ended that this path did not begin"};
@@ -392,7 +403,8 @@ bool told_where_opened(engine *e, uint32_t begin_event)
 
 static void settle_note(engine *e, const pairing *p, const exit_note *n, bool uniform)
 {
-    if (n->open_event && told_in_helper(e, n->open_event, p)) {
+    if (n->open_event && (told_in_helper(e, n->open_event, p) ||
+                          (n->balance < 0 && closed_on_condition(e, n->open_event)))) {
         return;
     }
     bool at_return = n->balance > 0 && n->explicit_return && !uniform;
