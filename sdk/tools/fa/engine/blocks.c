@@ -363,6 +363,15 @@ static void give_back(engine *e, state *s, const instr *in, value v, family as)
     }
 }
 
+/* What the old block held moves along to the new one. */
+static void move_contents(engine *e, state *s, const instr *in, uint32_t from, uint32_t here)
+{
+    value made = in->dst >= 0 ? s->regs.at[top_call(s)->regs + in->dst] : (value){0};
+    if (from && made.kind == V_PTR) {
+        cell_copy(e, s, made.id, from, here);
+    }
+}
+
 static void reallocate(engine *e, state *s, const instr *in, func *f, family fam)
 {
     int at = block_arg(in->call, f);
@@ -383,10 +392,7 @@ static void reallocate(engine *e, state *s, const instr *in, func *f, family fam
         }
     }
     allocate(e, s, in, f, fam);
-    value made = in->dst >= 0 ? s->regs.at[top_call(s)->regs + in->dst] : (value){0};
-    if (from && made.kind == V_PTR) { /* what it held moves along */
-        cell_copy(e, s, made.id, from, here);
-    }
+    move_contents(e, s, in, from, here);
 }
 
 /* ---- the context's own life */
@@ -447,6 +453,9 @@ void run_block_roles(engine *e, state *s, const instr *in, func *f)
                      : r & ROLE(POOL) ? FAMILY_POOL
                      : r & ROLE(HEAP) ? FAMILY_HEAP
                                       : FAMILY_LIBC;
+        value old = arg(s, in->call, block_arg(in->call, f));
+        bool moves = fam == FAMILY_FRAME && text_has(f->name, "realloc") && truth_of(e, s, old) != 0;
         allocate(e, s, in, f, fam);
+        move_contents(e, s, in, moves ? region_of_value(e, s, old, in) : 0, event_make(e, s, in));
     }
 }

@@ -389,6 +389,28 @@ static bool closed_on_condition(engine *e, uint32_t event_)
     return looks && e->chains.at[v->chain].depth > 0;
 }
 
+/* Opened in one loop and closed in another: the two run equally often, which is not counted here. */
+static bool loops_apart(const func *f, const pairing *p)
+{
+    uint64_t opens = 0, closes = 0;
+    bool both = false;
+    for (int b = 0; b < f->blocks.count; b++) {
+        role_set seen = 0;
+        for (int i = 0; i < f->blocks.at[b].code.count; i++) {
+            const instr *in = &f->blocks.at[b].code.at[i];
+            seen |= in->op == OP_CALL && in->call->target ? in->call->target->roles : 0;
+        }
+        int k = f->blocks.at[b].loop;
+        if (k >= 0 && f->loops.at[k].trips < 0) {
+            opens |= seen & p->opening ? (uint64_t)1 << (k & 63) : 0;
+            closes |= seen & p->closing ? (uint64_t)1 << (k & 63) : 0;
+        } else {
+            both |= (seen & (p->opening | p->closing)) != 0;
+        }
+    }
+    return opens && closes && !(opens & closes) && !both;
+}
+
 static const pairing frame_pairing = {"FA603", ROLE(BEGIN_FRAME), ROLE(END_FRAME),
                                       "the frame is still open where this path ends",
                                       "a frame is ended that this path did not begin"};
@@ -403,8 +425,8 @@ bool told_where_opened(engine *e, uint32_t begin_event)
 
 static void settle_note(engine *e, const pairing *p, const exit_note *n, bool uniform)
 {
-    if (n->open_event && (told_in_helper(e, n->open_event, p) ||
-                          (n->balance < 0 && closed_on_condition(e, n->open_event)))) {
+    if (n->open_event &&
+        (told_in_helper(e, n->open_event, p) || (n->balance < 0 && closed_on_condition(e, n->open_event)))) {
         return;
     }
     bool at_return = n->balance > 0 && n->explicit_return && !uniform;
@@ -454,7 +476,8 @@ static void settle(engine *e, const exit_note *notes, int count, const pairing *
             vec_push(&keys, notes[i].key);
         }
     }
-    for (int k = 0; k < keys.count && !(e->top->roles & (p->opening | p->closing)); k++) {
+    bool apart = (e->top->roles & (p->opening | p->closing)) || loops_apart(e->top, p);
+    for (int k = 0; k < keys.count && !apart; k++) {
         settle_key(e, notes, count, keys.at[k], p);
     }
     vec_free(&keys);

@@ -126,7 +126,7 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
     bool open;
     uint32_t begin = frame_event(e, s, ctx, &open);
     const func *callee = callee_of(e, s, in->call);
-    bool growing = callee && ((callee->roles & ROLE(REALLOC)) ||
+    bool growing = callee && ((callee->roles & ROLE(REALLOC)) || text_has(callee->name, "realloc") ||
                               text_has(callee->name, "vector")); /* grows now and then, not in every round */
     verdict v = {.product = 1};
     const instr *at = in;

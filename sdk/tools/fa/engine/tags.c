@@ -17,34 +17,26 @@ const char *tag_of_value(engine *e, value v)
     return e->symbols.at[v.id].tag;
 }
 
-/* A name or tag that came in as a parameter is the caller's: how far up its origin lies. */
-static uint32_t origin_depth(const engine *e, uint32_t chain_, const instr *in, int arg_index)
+/* A name or tag that was handed in is the caller's: how far up it was first named. */
+static uint32_t origin_depth(const engine *e, const state *s, const char *tag)
 {
-    while (e->chains.at[chain_].depth > 0) {
-        const func *f = e->chains.at[chain_].func;
-        const instr *value_ = NULL, *address_ = NULL;
-        int reg = arg_index < in->call->arg_count ? in->call->args[arg_index] : -1;
-        for (int b = 0; b < f->blocks.count; b++) {
-            const block *k = &f->blocks.at[b];
-            if (!k->code.count || in < k->code.at || in >= k->code.at + k->code.count) {
-                continue;
-            }
-            for (const instr *at = in - 1; at >= k->code.at && !address_; at--) {
-                if (!value_ && at->dst == reg) {
-                    value_ = at;
-                } else if (value_ && value_->op == OP_LOAD && at->dst == value_->a) {
-                    address_ = at;
-                }
-            }
+    int level = s->calls.count - 1;
+    for (; level > 0; level--) {
+        const instr *in = e->chains.at[s->calls.at[level].chain].call;
+        bool handed = false;
+        for (int i = 0; in && i < in->call->arg_count && !handed; i++) {
+            int reg = in->call->args[i];
+            value v = reg < 0 ? (value){0} : s->regs.at[s->calls.at[level - 1].regs + reg];
+            const object *o = v.kind == V_PTR ? &e->objects.at[e->regions.at[v.id].base] : NULL;
+            const symbol *y = v.kind == V_SYM ? &e->symbols.at[v.id] : NULL;
+            handed = (o && o->kind == OBJ_STRING && strcmp(o->text, tag) == 0) ||
+                     (y && y->kind == SYM_TAG && strcmp(y->tag, tag) == 0);
         }
-        if (!address_ || address_->op != OP_LOCAL || !f->locals.at[address_->b].is_param) {
+        if (!handed) {
             break;
         }
-        arg_index = address_->b;
-        in = e->chains.at[chain_].call;
-        chain_ = e->chains.at[chain_].parent;
     }
-    return e->chains.at[chain_].depth;
+    return e->chains.at[s->calls.at[level].chain].depth;
 }
 
 static void check_tag_known(engine *e, const char *tag, uint32_t here, uint32_t depth)
@@ -83,7 +75,7 @@ static void intern(engine *e, state *s, const instr *in, func *f)
         value v = arg(s, in->call, i);
         if (v.kind == V_PTR && object_of(e, v.id)->kind == OBJ_STRING && i > 0) {
             const char *tag = object_of(e, v.id)->text;
-            check_tag_known(e, tag, event_make(e, s, in), origin_depth(e, top_call(s)->chain, in, i));
+            check_tag_known(e, tag, event_make(e, s, in), origin_depth(e, s, tag));
             uint64_t key = hash_mix(0x53, (uint64_t)(uintptr_t)tag);
             set_result(s, in, (value){V_SYM, symbol_make(e, key, (symbol){.kind = SYM_TAG, .tag = tag}), 0});
             return;
@@ -100,10 +92,10 @@ static void push(engine *e, state *s, const instr *in, func *f)
         const char *tag = tag_of_value(e, v);
         if (!tag && v.kind == V_PTR && object_of(e, v.id)->kind == OBJ_STRING && i == 1) {
             tag = object_of(e, v.id)->text; /* a wrapper that takes the path itself */
-            check_tag_known(e, tag, here, origin_depth(e, top_call(s)->chain, in, i));
+            check_tag_known(e, tag, here, origin_depth(e, s, tag));
         }
         if (tag) {
-            check_tag_allowed(e, tag, here, origin_depth(e, top_call(s)->chain, in, i));
+            check_tag_allowed(e, tag, here, origin_depth(e, s, tag));
             break;
         }
     }

@@ -141,13 +141,8 @@ static void check_budgets(whole *w)
             continue;
         }
         deeds d = deeds_of(w, run);
-        deeds creator = {0};
-        memset(w->seen, 0, (size_t)w->p->funcs.count + 1);
-        for (int k = 0; k < w->p->funcs.count; k++) { /* look at the creator alone, not at what it calls */
-            w->seen[k] = w->p->funcs.at[k] != threads.at[i].f;
-        }
-        look(w, threads.at[i].f, &creator);
-        bool limited = d.budget || creator.budget || (creator.roles & ROLE(BUDGET));
+        deeds creator = deeds_of(w, threads.at[i].f);
+        bool limited = d.budget || creator.budget;
         bool takes = d.roles & (ROLE(FRAME) | ROLE(POOL) | ROLE(HEAP));
         if (takes && !limited) {
             add(w, "FA203", threads.at[i].in->at, threads.at[i].f,
