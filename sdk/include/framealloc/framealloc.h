@@ -5,6 +5,7 @@
 #include "framealloc/allocator.h"
 #include "framealloc/arena.h"
 #include "framealloc/backing.h"
+#include "framealloc/barrier.h"
 #include "framealloc/base.h"
 #include "framealloc/block.h"
 #include "framealloc/bump.h"

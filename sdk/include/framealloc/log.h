@@ -22,7 +22,8 @@ FA_EXTERN_C_BEGIN
     X(DECOMMIT_REFUSED, WARNING, "the system did not take memory back")                            \
     X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")                             \
     X(WORKER_HANGS, WARNING, "a job does not end in the time that it was given")                   \
-    X(WORKER_LOST, WARNING, "a thread ended before its jobs did")
+    X(WORKER_LOST, WARNING, "a thread ended before its jobs did")                                  \
+    X(BARRIER_TIMEOUT, WARNING, "not every participant of a barrier came in time")
 
 typedef enum fa_log_level { FA_LOG_LEVEL_INFO, FA_LOG_LEVEL_WARNING, FA_LOG_LEVEL_ERROR } fa_log_level;
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/barrier.h"
 #include "core/context.h"
 #include "core/leak.h"
 #include "core/shared.h"
@@ -288,6 +289,7 @@ fa_result fai_allocator_destroy(fa_allocator *allocator, const char *here)
     if (allocator->has_key) {
         fai_thread_key_delete(allocator->key);
     }
+    fai_barriers_destroy(allocator);
     while (allocator->contexts != NULL) {
         fai_context_dispose(allocator->contexts);
     }

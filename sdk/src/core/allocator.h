@@ -39,6 +39,7 @@ struct fa_allocator {
     struct fai_context *parked;   /* detached: kept with their live pages for the next thread */
     struct fai_shared *shared;    /* groups, handle heaps, stream caches, shared arenas */
     atomic_uint shared_serial;
+    struct fa_barrier *barriers;
     uint32_t context_count;
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */

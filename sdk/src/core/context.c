@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/barrier.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
 #include "core/worker.h"
@@ -234,6 +235,7 @@ static void park(fai_context *ctx)
     fai_tag_unwind(ctx, 0);
     fai_watch_drop(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
+    fai_barriers_forget(ctx);
     unlink_from(&allocator->contexts, ctx);
     allocator->context_count--;
     fai_mutex_unlock(&allocator->contexts_lock);

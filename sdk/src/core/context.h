@@ -115,6 +115,7 @@ typedef struct fai_context {
     struct fa_workers *workers; /* that it started */
     struct fai_worker *worker;  /* whose it is */
     uint32_t slow_reasons;
+    _Atomic uint32_t barrier_seats;
 
     /* Tags. */
     fa_tag tag;
