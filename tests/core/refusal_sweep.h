@@ -91,6 +91,72 @@ static inline void scenario_frames(fa_context *ctx, fa_tag tag)
     }
 }
 
+static inline void scenario_collections(fa_context *ctx)
+{
+    EXPECT_OK(fa_frame_begin(ctx));
+    fa_map numbers = FA_MAP(ctx, uint64_t, uint64_t);
+    fa_map names = FA_MAP_OF_STRINGS(ctx, size_t);
+    fa_text text = fa_text_make(ctx);
+    for (uint64_t i = 0; i < 4000; i++) {
+        uint64_t *number = FA_MAP_PUT(&numbers, uint64_t, uint64_t, i);
+        if (TRY_POINTER(ctx, number)) {
+            *number = i;
+        }
+        char name[32];
+        (void)snprintf(name, sizeof name, "%d", (int)i);
+        size_t *length = i % 8 == 0 ? FA_MAP_PUT(&names, const char *, size_t, name) : NULL;
+        if (i % 8 == 0 && TRY_POINTER(ctx, length)) {
+            *length = i;
+        }
+        (void)TRY(fa_text_printf(&text, "%08d", (int)i));
+    }
+    for (size_t i = 0; i < numbers.count; i++) {
+        EXPECT_UINT(*FA_MAP_VALUE_AT(&numbers, uint64_t, i), FA_MAP_KEY_AT(&numbers, uint64_t, i));
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        EXPECT_UINT(strtoul(FA_MAP_KEY_AT(&names, const char *, i), NULL, 10),
+                    *FA_MAP_VALUE_AT(&names, size_t, i));
+    }
+    EXPECT(text.length % 8 == 0);
+    (void)TRY_POINTER(ctx, fa_text_finish(&text));
+    EXPECT_OK(fa_frame_end(ctx));
+}
+
+static inline void scenario_scratch(fa_context *ctx)
+{
+    EXPECT_OK(fa_frame_begin(ctx));
+    for (int i = 0; i < 3; i++) {
+        FA_SCRATCH_SCOPE (ctx, outer) {
+            uint8_t *p = fa_scratch_alloc(&outer, 100000, 16);
+            if (outer.arena != NULL && TRY_POINTER(ctx, p)) {
+                pattern_fill(p, 100000, 5);
+            }
+            FA_SCRATCH_SCOPE_AVOIDING(ctx, inner, outer.arena)
+            {
+                uint8_t *q = fa_scratch_alloc(&inner, 300000, 16);
+                if (q != NULL) {
+                    memset(q, 1, 300000);
+                }
+            }
+            FA_SPECULATION_SCOPE(ctx, attempt)
+            {
+                (void)TRY_POINTER(ctx, fa_frame_alloc(ctx, 50000, 16));
+                if (i == 1) {
+                    EXPECT_OK(fa_speculation_commit(&attempt));
+                }
+            }
+            EXPECT(p == NULL || pattern_holds(p, 100000, 5, 100000));
+        }
+        EXPECT_UINT(fa_scratch_depth(ctx), 0);
+    }
+    fa_arena *pool = fa_scratch_pool(ctx, "sweep");
+    if (TRY_POINTER(ctx, pool)) {
+        (void)TRY_POINTER(ctx, fa_arena_alloc(pool, 200000, 16));
+        EXPECT_OK(fa_arena_destroy(pool));
+    }
+    EXPECT_OK(fa_frame_end(ctx));
+}
+
 static inline void scenario_objects(fa_context *ctx)
 {
     enum { COUNT = 200 };
@@ -182,6 +248,8 @@ static inline void scenario(fa_allocator *allocator, int run)
     fa_tag tag = fa_tag_intern(allocator, "scenario/tag");
     tag = tag != FA_TAG_INVALID ? tag : FA_TAG_NONE;
     scenario_frames(ctx, tag);
+    scenario_collections(ctx);
+    scenario_scratch(ctx);
     scenario_objects(ctx);
     scenario_arenas_and_typed_pools(ctx, tag);
     EXPECT_OK(fa_context_detach(ctx));

@@ -42,6 +42,7 @@ typedef struct fa_allocator_desc {
                                ///< Default 1
     uint32_t keep_window_frames; ///< frames over which the recent peak is taken; refused beside
                                  ///< frame_keep_bytes. Default 120
+    size_t scratch_max_bytes;    ///< largest scratch arena (scratch.h); address space only. Default 256 MiB
     bool oversize_to_heap;       ///< a request past frame_max_bytes comes from the heap, freed with the frame
 
     /// Pool and heap objects.

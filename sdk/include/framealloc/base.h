@@ -56,6 +56,7 @@
 #define FA_ALLOC_SIZE2(count_index, size_index) __attribute__((alloc_size(count_index, size_index)))
 #define FA_CLEANUP(fn) __attribute__((cleanup(fn)))
 #define FA_HAS_CLEANUP 1
+#define FAI_WITHOUT_CLEANUP(call) ((void)0)
 #define FA_UNUSED __attribute__((unused))
 #define FA_NODISCARD __attribute__((warn_unused_result))
 #else
@@ -67,6 +68,7 @@
 #define FA_ALLOC_SIZE2(count_index, size_index)
 #define FA_CLEANUP(fn)
 #define FA_HAS_CLEANUP 0
+#define FAI_WITHOUT_CLEANUP(call) (call)
 #define FA_UNUSED
 #define FA_NODISCARD
 #endif

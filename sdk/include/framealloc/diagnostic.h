@@ -71,8 +71,9 @@ FA_EXTERN_C_BEGIN
       "returned")                                                                                            \
     X(FA608, WARNING, "a pool or heap block was never freed",                                                \
       "free it before its allocator is destroyed, or give it a shorter lifetime: frame, arena or group")     \
-    X(FA804, WARNING, "tag scopes do not match",                                                             \
-      "pop each tag in the order of pushing, or use FA_TAG_SCOPE, which cannot be left open")                \
+    X(FA804, WARNING, "tag or scratch scopes do not match",                                                  \
+      "close each scope in the order of opening, or use FA_TAG_SCOPE and FA_SCRATCH_SCOPE, which cannot be " \
+      "left open")                                                                                           \
     X(FA901, ERROR, "the allocator's own bookkeeping is damaged",                                            \
       "something wrote over memory it does not own; run the address-sanitizer build to find it")
 

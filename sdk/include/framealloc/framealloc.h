@@ -20,6 +20,8 @@
 #include "framealloc/map.h"
 #include "framealloc/pool.h"
 #include "framealloc/result.h"
+#include "framealloc/scratch.h"
+#include "framealloc/speculation.h"
 #include "framealloc/stats.h"
 #include "framealloc/tag.h"
 #include "framealloc/text.h"

@@ -19,6 +19,7 @@
 #define GIB (1024 * MIB)
 
 #define FRAME_MAX_DEFAULT (1 * GIB)
+#define SCRATCH_MAX_DEFAULT (256 * MIB)
 #define OBJECT_MAX_DEFAULT (64 * GIB)
 #define OBJECT_MAX_LEAST (1 * MIB)
 #define KEEP_WINDOW_DEFAULT 120u
@@ -67,6 +68,10 @@ static void check_desc(const fa_allocator_desc *desc, const fa_allocator_desc *r
                 desc->frame_keep_bytes, resolved->frame_prefault_bytes);
         }
     }
+    if (resolved->scratch_max_bytes > FA_REQUEST_MAX) {
+        fai_problems_add(problems, "scratch_max_bytes is %zu, above %zu", resolved->scratch_max_bytes,
+                         FA_REQUEST_MAX);
+    }
     if (desc->frame_keep_bytes != 0 && desc->keep_window_frames != 0) {
         fai_problems_add(
             problems, "keep_window_frames is only for the recent peak, but frame_keep_bytes says otherwise");
@@ -94,6 +99,7 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
 {
     *out = *desc;
     out->frame_max_bytes = or_default(desc->frame_max_bytes, FRAME_MAX_DEFAULT);
+    out->scratch_max_bytes = or_default(desc->scratch_max_bytes, SCRATCH_MAX_DEFAULT);
     out->frames_in_flight = desc->frames_in_flight != 0 ? desc->frames_in_flight : 1;
     out->keep_window_frames = desc->keep_window_frames != 0 ? desc->keep_window_frames : KEEP_WINDOW_DEFAULT;
     out->object_max_bytes = or_default(desc->object_max_bytes, OBJECT_MAX_DEFAULT);

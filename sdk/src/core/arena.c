@@ -21,9 +21,28 @@ static fa_result check_arena(const fa_arena *arena, const char *call, const char
     return fai_context_check(&impl(arena)->ctx->head, call, here);
 }
 
-static void open_limit(fai_arena *arena)
+/* The same for calls that only the maker may make: an arena of scratch scopes is the context's. */
+static fa_result check_own(const fa_arena *arena, const char *call, const char *here)
 {
-    arena->head.limit = arena->extent.limit & arena->ctx->limit_mask;
+    fa_result check = check_arena(arena, call, here);
+    if (check != FA_RESULT_OK || impl(arena)->role != FAI_ARENA_SCRATCH) {
+        return check;
+    }
+    fai_context *ctx = impl(arena)->ctx;
+    fai_report report = {.code = FA_CODE_FA104,
+                         .result = FA_RESULT_BUSY,
+                         .allocator = ctx->allocator,
+                         .ctx = &ctx->head,
+                         .here = here};
+    return fai_context_error(
+        ctx, fai_report_send(&report, "%s: %s belongs to the context's scratch scopes; end them instead",
+                             call, impl(arena)->name));
+}
+
+void fai_arena_open_limit(fai_arena *arena)
+{
+    bool shut = arena->role == FAI_ARENA_SCRATCH && arena->scope_count == 0;
+    arena->head.limit = shut ? 0 : arena->extent.limit & arena->ctx->limit_mask;
 }
 
 static size_t used_bytes(const fai_arena *arena)
@@ -89,8 +108,12 @@ void fai_arena_reopen_all(fai_context *ctx)
 
 void fai_arena_destroy_all(fai_context *ctx)
 {
+    ctx->scopes.count = 0;
     while (ctx->arenas != NULL) {
         dispose(ctx->arenas);
+    }
+    for (uint32_t i = 0; i < FA_SCRATCH_ARENAS; i++) {
+        ctx->scratch[i] = NULL;
     }
 }
 
@@ -158,7 +181,7 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     arena->keep_bytes = desc->keep_bytes != 0 ? desc->keep_bytes : FA_NO_LIMIT;
     fai_name_copy(arena->name, desc->name, "arena");
     arena->head.cursor = arena->extent.start;
-    open_limit(arena);
+    fai_arena_open_limit(arena);
     link_arena(arena);
     *out = &arena->head;
     return FA_RESULT_OK;
@@ -169,7 +192,7 @@ fa_result fai_arena_destroy(fa_arena *arena, const char *here)
     if (arena == NULL) {
         return FA_RESULT_OK;
     }
-    fa_result check = check_arena(arena, "fa_arena_destroy", here);
+    fa_result check = check_own(arena, "fa_arena_destroy", here);
     if (check == FA_RESULT_OK) {
         dispose(impl(arena));
     }
@@ -178,6 +201,17 @@ fa_result fai_arena_destroy(fa_arena *arena, const char *here)
 
 /* ---- allocation ---------------------------------------------------------------------------------------- */
 
+static FA_COLD void *refuse_ended(const fai_arena *arena, const char *here)
+{
+    fai_report report = {.code = FA_CODE_FA606,
+                         .result = FA_RESULT_STALE,
+                         .allocator = arena->ctx->allocator,
+                         .ctx = &arena->ctx->head,
+                         .here = here};
+    (void)fai_report_send(&report, "memory asked for from a scratch scope that has ended");
+    return fai_context_fail(arena->ctx, report.result);
+}
+
 void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, const char *here)
 {
     if (check_arena(public_arena, "fa_arena_alloc", here) != FA_RESULT_OK) {
@@ -185,6 +219,9 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     }
     fai_arena *arena = impl(public_arena);
     fai_context *ctx = arena->ctx;
+    if (arena->role == FAI_ARENA_SCRATCH && arena->scope_count == 0) {
+        return refuse_ended(arena, here);
+    }
     align = fai_align_check(ctx, align, "fa_arena_alloc", here);
     if (align == 0) {
         return NULL;
@@ -198,7 +235,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
         if (!fai_extent_commit_to(&arena->extent, ctx->allocator, end)) {
             return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
         }
-        open_limit(arena);
+        fai_arena_open_limit(arena);
     }
     arena->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
@@ -210,7 +247,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
 
 /* ---- reset, rewind ------------------------------------------------------------------------------------- */
 
-static void cut(fai_arena *arena, uintptr_t cursor)
+void fai_arena_cut(fai_arena *arena, uintptr_t cursor)
 {
     note_peak(arena);
     fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor);
@@ -219,16 +256,17 @@ static void cut(fai_arena *arena, uintptr_t cursor)
 
 fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
 {
-    fa_result check = check_arena(public_arena, "fa_arena_reset", here);
+    fa_result check = check_own(public_arena, "fa_arena_reset", here);
     if (check != FA_RESULT_OK) {
         return check;
     }
     fai_arena *arena = impl(public_arena);
-    cut(arena, arena->extent.start);
+    fai_arena_cut(arena, arena->extent.start);
+    arena->generation++;
     arena->marks.count = 0;
     if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
         fai_extent_trim(&arena->extent, arena->ctx->allocator, arena->keep_bytes);
-        open_limit(arena);
+        fai_arena_open_limit(arena);
     }
     return FA_RESULT_OK;
 }
@@ -282,7 +320,7 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
             fai_report_send(&report, "fa_arena_rewind: the mark is not a present position of arena %s",
                             arena->name));
     }
-    cut(arena, mark.cursor);
+    fai_arena_cut(arena, mark.cursor);
     arena->marks.count = mark.depth + 1;
     return FA_RESULT_OK;
 }

@@ -10,6 +10,12 @@ typedef struct fai_arena_position {
     uint32_t serial;
 } fai_arena_position;
 
+typedef enum fai_arena_role {
+    FAI_ARENA_OWN,     /* its maker's */
+    FAI_ARENA_SCRATCH, /* for the context's scratch scopes: they alone empty it */
+    FAI_ARENA_POOL     /* a named scratch pool: found by its name */
+} fai_arena_role;
+
 typedef struct fai_arena {
     fa_arena head; /* cursor, limit */
     uint64_t magic;
@@ -17,6 +23,11 @@ typedef struct fai_arena {
     fai_extent extent;
     uint32_t mark_serial;
     fai_list marks; /* fai_arena_position, rising */
+    fai_arena_role role;
+    uint32_t scope_count; /* scratch scopes that are open in it */
+    uint32_t generation;  /* times it was reset */
+    size_t window_peak;   /* of scratch: for the recent peak, as a context's frames have it */
+    size_t window_peak_before;
     size_t keep_bytes;
     size_t peak_bytes;
     fa_tag tag;
@@ -30,5 +41,9 @@ const fai_arena *fai_arena_owning(const fai_context *ctx, const void *p);
 void fai_arena_destroy_all(fai_context *ctx);
 /* The limits that the inlined paths compare with, anew. */
 void fai_arena_reopen_all(fai_context *ctx);
+/* Free what lies behind @p cursor, which is not above the present one. */
+void fai_arena_cut(fai_arena *arena, uintptr_t cursor);
+/* Let the inlined path in, where this build has one. */
+void fai_arena_open_limit(fai_arena *arena);
 
 #endif

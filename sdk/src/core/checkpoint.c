@@ -53,7 +53,8 @@ static const fai_mark *find_mark(const fai_context *ctx, const fa_checkpoint *ch
     return mark->serial == checkpoint->serial && mark->cursor == checkpoint->cursor ? mark : NULL;
 }
 
-static FA_COLD fa_result refuse_stale(fai_context *ctx, const fa_checkpoint *checkpoint, const char *here)
+static FA_COLD fa_result refuse_stale(fai_context *ctx, const fa_checkpoint *checkpoint, const char *call,
+                                      const char *here)
 {
     fai_report report = {.code = FA_CODE_FA606,
                          .result = FA_RESULT_STALE,
@@ -63,18 +64,16 @@ static FA_COLD fa_result refuse_stale(fai_context *ctx, const fa_checkpoint *che
                          .earlier = ctx->begin_here};
     ctx->last_result = FA_RESULT_STALE;
     if (checkpoint->serial == 0) {
-        return fai_report_send(&report, "fa_frame_rewind: the checkpoint was never valid");
+        return fai_report_send(&report, "%s: the checkpoint was never valid", call);
     }
     if (checkpoint->ctx != &ctx->head) {
-        return fai_report_send(&report, "fa_frame_rewind: the checkpoint belongs to another context");
+        return fai_report_send(&report, "%s: the checkpoint belongs to another context", call);
     }
     if (checkpoint->frame != ctx->frame_index) {
-        return fai_report_send(&report,
-                               "fa_frame_rewind: the checkpoint is of frame %llu, and this is frame %llu",
+        return fai_report_send(&report, "%s: the checkpoint is of frame %llu, and this is frame %llu", call,
                                (unsigned long long)checkpoint->frame, (unsigned long long)ctx->frame_index);
     }
-    return fai_report_send(&report,
-                           "fa_frame_rewind: the checkpoint was used already, or lies behind one that was");
+    return fai_report_send(&report, "%s: the checkpoint was used already, or lies behind one that was", call);
 }
 
 fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, const char *here)
@@ -89,7 +88,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     }
     const fai_mark *found = find_mark(ctx, &checkpoint);
     if (found == NULL) {
-        return refuse_stale(ctx, &checkpoint, here);
+        return refuse_stale(ctx, &checkpoint, "fa_frame_rewind", here);
     }
     const fai_mark mark = *found;
     if (ctx->tag_depth < mark.tag_depth || ctx->tag_stack[mark.tag_depth].serial != mark.tag_serial) {
@@ -113,5 +112,27 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     public_ctx->cursor = mark.cursor;
     fai_tag_rewind(ctx, mark.spans);
     ctx->marks.count = checkpoint.depth;
+    return FA_RESULT_OK;
+}
+
+fa_result fai_frame_drop_mark(fa_context *public_ctx, fa_checkpoint checkpoint, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_speculation_commit", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
+        return fai_frame_refuse_boundary(ctx, here, "fa_speculation_commit");
+    }
+    if (find_mark(ctx, &checkpoint) == NULL) {
+        return refuse_stale(ctx, &checkpoint, "fa_speculation_commit", here);
+    }
+    if (checkpoint.depth + 1 == ctx->marks.count) { /* else later marks still stand on it */
+        ctx->marks.count = checkpoint.depth;
+    }
+    if (ctx->marks.count == 0) {
+        ctx->spans.count = 0; /* nobody can rewind any more */
+    }
     return FA_RESULT_OK;
 }

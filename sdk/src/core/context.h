@@ -8,6 +8,7 @@
 #include "core/allocator.h"
 #include "core/diagnostic.h"
 #include "framealloc/frame.h"
+#include "framealloc/scratch.h"
 
 typedef enum fai_context_state {
     FAI_CONTEXT_PARKED, /* detached; no thread owns it */
@@ -26,6 +27,7 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_HIGH 32u     /* the cursor has been higher than it is */
 #define FAI_ATTEND_ALWAYS 64u   /* several frames in flight, or the inlined path is shut */
 #define FAI_ATTEND_WORKERS 128u /* it has workers, or is one's: their frames go together */
+#define FAI_ATTEND_SCRATCH 256u /* a scratch scope that was begun in this frame is open */
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS)
 
@@ -111,6 +113,13 @@ typedef struct fai_context {
     struct fai_context *next;
     struct fai_context *prev;
     struct fai_arena *arenas;
+
+    /* Scratch scopes. */
+    struct fai_arena *scratch[FA_SCRATCH_ARENAS]; /* made when first needed */
+    fai_list scopes;                              /* of scratch.c: the open ones */
+    uint32_t scope_serial;
+    uint32_t frame_scope_depth; /* before the first scope that was begun in this frame */
+
     struct fai_typed *typed_pools;
     struct fa_workers *workers; /* that it started */
     struct fai_worker *worker;  /* whose it is */
@@ -244,6 +253,8 @@ void fai_context_dispose(fai_context *ctx);
 FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call);
 /* Frame memory wanted while no frame is open: FA001; inside an on-end call: FA105. Always NULL. */
 FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here);
+/* Forget the mark of a checkpoint and keep what was taken since. STALE and so on as fa_frame_rewind. */
+fa_result fai_frame_drop_mark(fa_context *ctx, fa_checkpoint checkpoint, const char *here);
 /* Run on-end calls, last first, until @p down_to are left. */
 void fai_frame_run_calls(fai_context *ctx, uint32_t down_to);
 /* Free blocks that fell through to the heap, those of the present place, until @p down_to are left. */

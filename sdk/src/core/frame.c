@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/scratch.h"
 #include "core/worker.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
@@ -176,6 +177,7 @@ static void close_window(fai_context *ctx)
     if (desc->frame_keep_bytes == FA_NO_LIMIT) {
         return;
     }
+    fai_scratch_look_after_pages(ctx, FA_NO_LIMIT);
     keep = keep > desc->frame_prefault_bytes ? keep : desc->frame_prefault_bytes;
     keep = fai_round_up(keep, FAI_GROW_MIN);
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
@@ -198,13 +200,14 @@ static FA_COLD void look_after_pages(fai_context *ctx)
 {
     if (ctx->keep_limit != FA_NO_LIMIT) {
         trim_to_limit(ctx);
+        fai_scratch_look_after_pages(ctx, ctx->keep_limit);
     } else {
         close_window(ctx);
     }
 }
 
 /* The parts of a frame's end that most frames do not need. */
-static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
+static FA_COLD void attend(fai_context *ctx, const char *here, bool report_scopes)
 {
     if ((ctx->attention & FAI_ATTEND_CALLS) != 0) {
         fai_frame_run_calls(ctx, 0);
@@ -214,7 +217,7 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
         const char *pushed = ctx->tag_stack[depth].here;
         const char *path = fai_tags_path(ctx->allocator, ctx->tag);
         fai_tag_unwind(ctx, ctx->frame_tag_depth);
-        if (report_tags) {
+        if (report_scopes) {
             fai_report report = {.code = FA_CODE_FA804,
                                  .result = FA_RESULT_UNBALANCED,
                                  .allocator = ctx->allocator,
@@ -227,6 +230,9 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_tags)
                 "frame %llu ends with %u tag scopes open that were pushed in it; they are closed now",
                 (unsigned long long)ctx->frame_index, depth - ctx->frame_tag_depth);
         }
+    }
+    if ((ctx->attention & FAI_ATTEND_SCRATCH) != 0) {
+        fai_scratch_frame_ended(ctx, here, report_scopes);
     }
     fai_tag_flush(ctx);
     if (ctx->frames_in_flight == 1) {
@@ -267,7 +273,7 @@ static inline void raise_figure(atomic_size_t *figure, size_t value)
 }
 
 /* Everything that an end may have to do. */
-static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool report_tags)
+static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool report_scopes)
 {
     size_t used = ctx->head.cursor - ctx->extent->start + ctx->oversize_bytes;
     size_t high = used > ctx->frame_high ? used : ctx->frame_high;
@@ -276,7 +282,7 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
         raise_figure(&ctx->row->peak_frame_bytes, used);
         fai_tag_whole_frame(ctx, used);
     } else {
-        attend(ctx, here, report_tags);
+        attend(ctx, here, report_scopes);
     }
     ctx->window_peak = high > ctx->window_peak ? high : ctx->window_peak;
     raise_figure(&ctx->peak_frame_bytes, high);

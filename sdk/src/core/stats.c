@@ -1,8 +1,8 @@
 /* stats.c - gathers figures from where they are kept; keeps none of its own. */
 #include "framealloc/stats.h"
 
-#include "core/arena.h"
 #include "core/context.h"
+#include "core/scratch.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
 
@@ -23,9 +23,10 @@ static size_t arenas_bytes(const fai_context *ctx, fa_tag tag, bool all_tags)
 {
     size_t bytes = 0;
     for (const fai_arena *arena = ctx->arenas; arena != NULL && is_own(ctx); arena = arena->next) {
-        bytes += all_tags || arena->tag == tag ? arena->head.cursor - arena->extent.start : 0;
+        bool counts = all_tags || (arena->role != FAI_ARENA_SCRATCH && arena->tag == tag);
+        bytes += counts ? arena->head.cursor - arena->extent.start : 0;
     }
-    return bytes;
+    return bytes + (is_own(ctx) && !all_tags ? fai_scratch_tag_bytes(ctx, tag) : 0);
 }
 
 /* In shared arenas; the contexts lock is held. */
@@ -141,6 +142,8 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
         size_t peak = fai_figure(&row->peak_frame_bytes);
         peak = open > peak ? open : peak;
         out->peak_frame_bytes = peak > out->peak_frame_bytes ? peak : out->peak_frame_bytes;
+        size_t scratch = fai_figure(&row->peak_scratch_bytes);
+        out->peak_scratch_bytes = scratch > out->peak_scratch_bytes ? scratch : out->peak_scratch_bytes;
         out->pool_bytes += fai_figure(&row->pool_bytes);
     }
     if (own) {
@@ -195,6 +198,8 @@ static void add_bytes(fa_tag_bytes *sum, const fa_tag_bytes *more)
     sum->pool_bytes += more->pool_bytes;
     sum->heap_bytes += more->heap_bytes;
     sum->arena_bytes += more->arena_bytes;
+    sum->peak_scratch_bytes = more->peak_scratch_bytes > sum->peak_scratch_bytes ? more->peak_scratch_bytes
+                                                                                 : sum->peak_scratch_bytes;
 }
 
 fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *out)

@@ -40,9 +40,10 @@ typedef struct fai_tag_row {
     atomic_size_t tree_peak_bytes; /* of the tag and everything below it, at a frame's end */
     size_t tree_bytes;             /* while a frame's end adds up */
     struct fai_tag_row *next_reference;
+    atomic_size_t peak_scratch_bytes;
     atomic_size_t pool_bytes;
     atomic_size_t heap_bytes;
-    uint64_t spare[2];
+    uint64_t spare[1];
 } fai_tag_row;
 
 typedef struct fai_tags {

@@ -156,7 +156,8 @@ static void end_scratch(engine *e, state *s, const instr *in, func *f)
         }
         if (v.kind == V_MARK) {
             since = (uint32_t)v.n;
-            if (f->ctx_param == i) {
+            bool scratch = f->ctx_kind == CTX_ARENA && arg(s, in->call, i).kind == V_PTR; /* not its mark */
+            if (f->ctx_param == i && !scratch) {
                 ctx = (value){0};
             }
         }

@@ -76,6 +76,7 @@ static void find_context(func *f)
         ctx_kind kind;
     } known[] = {{"fa_context", CTX_CONTEXT},
                  {"fa_arena", CTX_ARENA},
+                 {"fa_scratch", CTX_ARENA},
                  {"fa_system_context", CTX_SYSTEM},
                  {"fa_sys", CTX_SYSTEM},
                  {"fa_app", CTX_APP}};
