@@ -102,7 +102,7 @@ static void dispose(fai_arena *arena)
 void fai_arena_reopen_all(fai_context *ctx)
 {
     for (fai_arena *arena = ctx->arenas; arena != NULL; arena = arena->next) {
-        open_limit(arena);
+        fai_arena_open_limit(arena);
     }
 }
 
