@@ -28,7 +28,8 @@ FA_EXTERN_C_BEGIN
 
 /* ---- scopes -------------------------------------------------------------------------------------------- */
 
-/// An open scope. Keep it where it was made; `arena` may be handed to functions that take an arena, until the scope ends.
+/// An open scope. Keep it where it was made; `arena` may be handed to functions that take an arena, until the
+/// scope ends.
 typedef struct fa_scratch {
     fa_context *ctx;
     fa_arena *arena; ///< NULL when it could not be begun: then every allocation gives NULL
