@@ -49,10 +49,10 @@ FA_WAITS_BARRIER fa_result fa_barrier_wait(fa_barrier *barrier, fa_context *ctx,
 
 #if __has_include("framealloc/budget.h")
 #include "framealloc/budget.h"
-#else
+#endif
+/* the game's own, in front of the SDK's */
 FA_SETS_BUDGET fa_result fa_budget_set_tag(fa_allocator *allocator, fa_tag tag, size_t soft_bytes, size_t hard_bytes);
 FA_SETS_BUDGET fa_result fa_budget_set_context(fa_context *ctx, size_t soft_bytes, size_t hard_bytes);
-#endif
 
 /* ---- tasks and coroutines of the game's own */
 typedef struct job_handle job_handle;

@@ -33,7 +33,8 @@ void frame_result_failed(engine *e, state *s, uint32_t symbol_)
         if (b->life == LIFE_SENT && e->symbols.at[symbol_].event == b->end_event) {
             b->life = LIFE_LIVE;
         }
-        if ((b->flags & BLOCK_TAKEN) && e->symbols.at[symbol_].event == e->objects.at[b->object].event) {
+        if ((b->flags & (BLOCK_TAKEN | BLOCK_OUT)) &&
+            e->symbols.at[symbol_].event == e->objects.at[b->object].event) {
             b->flags |= BLOCK_NULL; /* nothing was taken */
         }
     }
@@ -129,6 +130,10 @@ static void end_frame(engine *e, state *s, const instr *in, func *f)
     }
     fs->event = here;
     fs->result = 0;
+    if (f->roles & ROLE(BARRIER)) { /* the others are waited for first */
+        s->wait_event = here;
+        join_all(s);
+    }
     for (int i = 0; i < s->retained.count; i++) {
         s->retained.at[i].ended = true;
     }
@@ -144,15 +149,30 @@ static void begin_scratch(engine *e, state *s, const instr *in, func *f)
     set_result(s, in, mark);
 }
 
+/* A scope of its own arena: what was taken from it carries its mark. */
+static bool is_scope(const engine *e, value mark)
+{
+    const instr *in = e->events.at[mark.id].instr;
+    return in && in->op == OP_CALL && in->call->target && starts_with(in->call->target->name, "fai_scratch");
+}
+
 static void end_scratch(engine *e, state *s, const instr *in, func *f)
 {
     value ctx = context_arg(e, s, in->call, f);
     uint32_t since = 0;
+    set_result(s, in, symbol_fresh(e, s, in, 9));
     for (int i = 0; i < in->call->arg_count; i++) {
         value v = arg(s, in->call, i);
         if (v.kind == V_PTR || v.kind == V_AGG) {
             cell *c = cell_find(s, v.id);
             v = c ? c->v : v;
+            if (c && v.kind == V_INT) {
+                return; /* closed or kept already */
+            }
+        }
+        if (v.kind == V_MARK && is_scope(e, v)) {
+            kill_blocks(e, s, v, event_make(e, s, in), 0, true);
+            return;
         }
         if (v.kind == V_MARK) {
             since = (uint32_t)v.n;
@@ -166,6 +186,14 @@ static void end_scratch(engine *e, state *s, const instr *in, func *f)
         ctx = (value){0}; /* the mark knows its arena */
     }
     kill_blocks(e, s, ctx, event_make(e, s, in), since, true);
+}
+
+static void keep_scratch(engine *e, state *s, const instr *in)
+{
+    value v = arg(s, in->call, 0);
+    if (v.kind == V_PTR) {
+        cell_store(e, s, v.id, value_int(0), event_make(e, s, in));
+    }
     set_result(s, in, symbol_fresh(e, s, in, 9));
 }
 
@@ -227,6 +255,33 @@ static bool short_arena(const engine *e, value ctx)
     return r->kind == REGION_FIELD && strcmp(r->field, "scratch") == 0;
 }
 
+/* `bool make(ctx, T **out)`, `fa_result make(ctx, T **out)`, a batch: the pointer is written, the result
+ * tells. */
+static bool give_through_parameter(engine *e, state *s, const instr *in, func *f, block_state *b,
+                                   uint32_t here)
+{
+    if (f->returns_pointer) {
+        return false;
+    }
+    uint32_t object_ = b->object;
+    for (int i = in->call->arg_count - 1; i >= 0; i--) {
+        value out = arg(s, in->call, i);
+        const char *type = i < f->param_count ? f->param_types[i] : "";
+        if (i == f->ctx_param || strcmp(type, "*other") != 0 || (out.kind != V_PTR && out.kind != V_SYM)) {
+            continue;
+        }
+        uint32_t region_ = region_of_value(e, s, out, in);
+        bool many = object_of(e, region_)->kind == OBJ_LOCAL && text_has(f->name, "batch");
+        b->flags |= BLOCK_OUT;
+        region_ = many ? region_index(e, region_, symbol_fresh(e, s, in, 0x5f)) : region_;
+        cell_store(e, s, region_, value_ptr(region_base(e, object_)), here);
+        value result = result_symbol(e, s, in);
+        set_result(s, in, f->returns_bool ? symbol_binary(e, BIN_EQ, result, value_int(0)) : result);
+        return true;
+    }
+    return false;
+}
+
 static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
 {
     value ctx = context_arg(e, s, in->call, f);
@@ -263,7 +318,9 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
     if (f->roles & ROLE(PRINT) || strstr(f->name, "zeroed")) {
         cell_zero(e, s, region_base(e, object_), here);
     }
-    set_result(s, in, value_ptr(region_base(e, object_)));
+    if (!give_through_parameter(e, s, in, f, b, here)) {
+        set_result(s, in, value_ptr(region_base(e, object_)));
+    }
     check_site(e, s, in, arena ? FAMILY_HEAP : fam, ctx, size, object_);
 }
 
@@ -271,7 +328,7 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
 
 static const char *family_name(int fam)
 {
-    static const char *const names[] = {"unknown", "frame", "pool", "heap", "malloc"};
+    static const char *const names[] = {"unknown", "frame", "pool", "heap", "malloc", "group"};
     return names[fam];
 }
 
@@ -414,6 +471,37 @@ static void attach(engine *e, state *s, const instr *in, func *f)
     set_result(s, in, symbol_fresh(e, s, in, 0x5d));
 }
 
+/* All of a group at once. */
+static void end_group(engine *e, state *s, const instr *in, func *f)
+{
+    value group = arg(s, in->call, block_arg(in->call, f));
+    for (int i = 0; i < s->blocks.count; i++) {
+        block_state *b = &s->blocks.at[i];
+        if (b->family == FAMILY_GROUP && b->life == LIFE_LIVE && value_same(b->ctx, group)) {
+            b->life = LIFE_FREED;
+            b->freed_as = FAMILY_GROUP;
+            b->end_event = event_make(e, s, in);
+        }
+    }
+    set_result(s, in, symbol_fresh(e, s, in, 0x5e));
+}
+
+static void run_group(engine *e, state *s, const instr *in, func *f)
+{
+    if (f->roles & ROLE(GROUP_END)) {
+        end_group(e, s, in, f);
+    } else if (f->roles & ROLE(GROUP_FREE)) {
+        give_back(e, s, in, arg(s, in->call, f->ctx_param + 2), FAMILY_GROUP);
+        set_result(s, in, symbol_fresh(e, s, in, 0x5e));
+    } else {
+        allocate(e, s, in, f, FAMILY_GROUP);
+        value made = in->dst >= 0 ? s->regs.at[top_call(s)->regs + in->dst] : (value){0};
+        if (made.kind == V_PTR) {
+            block_find(s, e->regions.at[made.id].base)->ctx = arg(s, in->call, f->ctx_param + 1);
+        }
+    }
+}
+
 void run_block_roles(engine *e, state *s, const instr *in, func *f)
 {
     role_set r = f->roles;
@@ -427,7 +515,11 @@ void run_block_roles(engine *e, state *s, const instr *in, func *f)
         set_result(s, in, symbol_fresh(e, s, in, 0x5e));
         return;
     }
-    if (r & ROLE(BEGIN_FRAME)) {
+    if (r & (ROLE(GROUP) | ROLE(GROUP_FREE) | ROLE(GROUP_END))) {
+        run_group(e, s, in, f);
+    } else if (r & ROLE(SCRATCH_KEEP)) {
+        keep_scratch(e, s, in);
+    } else if (r & ROLE(BEGIN_FRAME)) {
         begin_frame(e, s, in, f);
     } else if (r & ROLE(END_FRAME)) {
         end_frame(e, s, in, f);

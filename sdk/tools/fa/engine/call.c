@@ -14,7 +14,8 @@
 #define BLOCK_ROLES                                                                                  \
     (ROLE(BEGIN_FRAME) | ROLE(END_FRAME) | ROLE(FRAME) | ROLE(POOL) | ROLE(POOL_FREE) | ROLE(HEAP) | \
      ROLE(HEAP_FREE) | ROLE(RETAIN) | ROLE(TAKE) | ROLE(TRANSFER) | ROLE(RECEIVE) | ROLE(SUSPEND) |  \
-     ROLE(SCRATCH_BEGIN) | ROLE(SCRATCH_END) | ROLE(ATTACH) | ROLE(LIBC) | ROLE(LIBC_FREE))
+     ROLE(GROUP) | ROLE(GROUP_FREE) | ROLE(GROUP_END) | ROLE(SCRATCH_KEEP) | ROLE(SCRATCH_BEGIN) |   \
+     ROLE(SCRATCH_END) | ROLE(ATTACH) | ROLE(LIBC) | ROLE(LIBC_FREE))
 #define TAG_ROLES (ROLE(TAG_PUSH) | ROLE(TAG_POP) | ROLE(INTERN))
 #define THREAD_ROLES                                                                             \
     (ROLE(THREAD) | ROLE(THREAD_JOIN) | ROLE(THREAD_DETACH) | ROLE(TIMER) | ROLE(TIMER_REMOVE) | \
@@ -233,7 +234,7 @@ static bool may_enter(engine *e, const state *s, func *f)
     if (!f->has_body || f->blocks.count == 0 || f->blocks.count > BODY_BLOCKS_MAX) {
         return false;
     }
-    if (f->in_sdk && !(f->roles & TAG_ROLES)) {
+    if (f->in_sdk && !(f->roles & TAG_ROLES) && !ends_with(f->name, "_make")) {
         return false;
     }
     if (s->calls.count > CALL_DEPTH_MAX) {

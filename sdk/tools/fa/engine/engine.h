@@ -58,7 +58,7 @@ typedef enum object_kind {
     OBJ_BLOCK,
     OBJ_UNKNOWN
 } object_kind;
-typedef enum family { FAMILY_NONE, FAMILY_FRAME, FAMILY_POOL, FAMILY_HEAP, FAMILY_LIBC } family;
+typedef enum family { FAMILY_NONE, FAMILY_FRAME, FAMILY_POOL, FAMILY_HEAP, FAMILY_LIBC, FAMILY_GROUP } family;
 
 typedef struct object {
     object_kind kind;
@@ -117,6 +117,7 @@ enum {
     BLOCK_RETAINED = 128,
     BLOCK_ELEMENT = 256, ///< stands for an element of an array
     BLOCK_RESULT = 512,  ///< an arena's: its lifetime is its owner's business
+    BLOCK_OUT = 2048,    ///< given through a parameter; the call's result tells whether it is there
     BLOCK_MANY = 1024    ///< was put into an array at an index that is not known
 };
 

@@ -126,8 +126,10 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
     bool open;
     uint32_t begin = frame_event(e, s, ctx, &open);
     const func *callee = callee_of(e, s, in->call);
-    bool growing = callee && ((callee->roles & ROLE(REALLOC)) || text_has(callee->name, "realloc") ||
-                              text_has(callee->name, "vector")); /* grows now and then, not in every round */
+    bool container = callee && callee->ctx_kind == CTX_OTHER && starts_with(callee->name, "fai_") &&
+                     !text_has(callee->name, "scratch");
+    bool growing = callee && (container || (callee->roles & ROLE(REALLOC)) ||
+                              text_has(callee->name, "realloc")); /* now and then, not in every round */
     verdict v = {.product = 1};
     const instr *at = in;
     for (;;) {

@@ -29,10 +29,26 @@ bool context_related(engine *e, value a, value b)
     return false;
 }
 
+/* The SDK's structures in frame memory (vector, map, text) know their context; a scratch scope is its own. */
+static value context_inside(engine *e, state *s, value owner)
+{
+    if (owner.kind != V_PTR) {
+        return owner;
+    }
+    cell *whole = cell_find(s, owner.id), *member = cell_find(s, region_field(e, owner.id, word("ctx")));
+    if (whole && whole->v.kind == V_MARK) {
+        return whole->v;
+    }
+    if (member && member->v.kind != V_NONE) {
+        return member->v;
+    }
+    return object_of(e, owner.id)->kind == OBJ_LOCAL ? (value){0} : owner;
+}
+
 value context_arg(engine *e, state *s, const call *c, func *f)
 {
-    (void)e;
-    return f->ctx_param >= 0 && f->ctx_param < c->arg_count ? arg(s, c, f->ctx_param) : (value){0};
+    value ctx = f->ctx_param >= 0 && f->ctx_param < c->arg_count ? arg(s, c, f->ctx_param) : (value){0};
+    return f->ctx_kind == CTX_OTHER && starts_with(f->name, "fai_") ? context_inside(e, s, ctx) : ctx;
 }
 
 frame_state *frame_of(engine *e, state *s, value ctx, func *f, bool make)

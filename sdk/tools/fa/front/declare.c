@@ -141,6 +141,7 @@ static void see_type(func *fn, CXCursor decl, pile *p)
     fn->variadic = clang_isFunctionTypeVariadic(type);
     const char *shape = type_shape(result);
     fn->returns_pointer = shape[0] == '*';
+    fn->returns_bool = strcmp(shape, "byte") == 0;
     fn->returns_ctx = text_has(shape, "fa_context") || text_has(shape, "fa_arena");
     find_context(fn);
 }

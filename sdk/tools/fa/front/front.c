@@ -125,7 +125,8 @@ static enum CXChildVisitResult see_top_level(CXCursor c, CXCursor parent, CXClie
         return CXChildVisit_Continue;
     }
     func *fn = func_of(f, c);
-    bool wanted = !fn->in_sdk || (fn->roles & (ROLE(TAG_PUSH) | ROLE(TAG_POP)));
+    bool wanted = !fn->in_sdk || (fn->roles & (ROLE(TAG_PUSH) | ROLE(TAG_POP))) ||
+                  ends_with(fn->name, "_make"); /* an SDK structure that remembers its context */
     if (!clang_isCursorDefinition(c) || fn->has_body || !wanted) {
         return CXChildVisit_Continue;
     }

@@ -149,7 +149,7 @@ typedef struct func {
     ctx_kind ctx_kind;
     int param_count;
     const char **param_types; ///< shapes: see type_shape
-    bool has_body, in_system, in_sdk, variadic, no_return, returns_pointer, returns_ctx;
+    bool has_body, in_system, in_sdk, variadic, no_return, returns_pointer, returns_bool, returns_ctx;
     struct func *definition;
     struct unit *unit;
 

@@ -57,6 +57,10 @@
     X(PRINT, "print") \
     X(SCOPE_FREE, "scope_free") \
     X(LENGTH, "length") \
+    X(GROUP, "group") \
+    X(GROUP_FREE, "group_free") \
+    X(GROUP_END, "group_end") \
+    X(SCRATCH_KEEP, "scratch_keep") \
     X(REMAINING, "remaining")
 /* clang-format on */
 
