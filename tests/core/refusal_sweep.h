@@ -222,6 +222,89 @@ static inline void scenario_arenas_and_typed_pools(fa_context *ctx, fa_tag tag)
     }
 }
 
+static inline void scenario_groups(fa_context *ctx, fa_tag tag)
+{
+    fa_group *group = (fa_group *)opaque(&w);
+    if (!TRY(fa_group_create(ctx, &(fa_group_desc){.tag = tag}, &group))) {
+        EXPECT(group == NULL);
+        return;
+    }
+    uint64_t taken = 0;
+    for (size_t i = 0; i < 120; i++) {
+        size_t size = i % 50 == 0 ? 150000 : i * 37 % 3000;
+        uint8_t *p = (uint8_t *)fa_group_alloc(ctx, group, size, 16);
+        if (TRY_POINTER(ctx, p)) {
+            memset(p, 1, size);
+            taken++;
+            if (i % 7 == 0) {
+                EXPECT_OK(fa_group_free(ctx, group, p));
+                taken--;
+            }
+        }
+    }
+    fa_group_stats s;
+    EXPECT_OK(fa_group_stats_get(ctx, group, &s));
+    EXPECT_UINT(s.blocks, taken);
+    EXPECT_OK(fa_group_destroy(ctx, group));
+}
+
+static inline void scenario_handles(fa_context *ctx)
+{
+    enum { COUNT = 60 };
+    static fa_handle handles[COUNT];
+    static size_t sizes[COUNT];
+    fa_handle_heap *heap = (fa_handle_heap *)opaque(&w);
+    if (!TRY(fa_handle_heap_create(ctx, &(fa_handle_heap_desc){.max_bytes = 4 << 20}, &heap))) {
+        EXPECT(heap == NULL);
+        return;
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        sizes[i] = i * 211 % 20000;
+        handles[i] = fa_handle_alloc(ctx, heap, sizes[i], 16);
+        if (fa_handle_is_null(handles[i])) {
+            (void)tolerated(fa_context_last_result(ctx), "fa_handle_alloc");
+        } else {
+            pattern_fill(fa_handle_get(ctx, heap, handles[i]), sizes[i], i);
+        }
+    }
+    for (size_t i = 0; i < COUNT; i += 2) {
+        EXPECT_OK(fa_handle_free(ctx, heap, handles[i]));
+    }
+    (void)fa_handle_heap_defragment(ctx, heap,
+                                    FA_NO_LIMIT); /* gives memory back, and survives a refusal of that */
+    for (size_t i = 1; i < COUNT; i += 2) {
+        EXPECT(fa_handle_is_null(handles[i]) ||
+               pattern_holds(fa_handle_get(ctx, heap, handles[i]), sizes[i], i, sizes[i]));
+    }
+    EXPECT_OK(fa_handle_heap_destroy(ctx, heap));
+}
+
+static inline void scenario_streams(fa_context *ctx)
+{
+    fa_stream_cache *cache = (fa_stream_cache *)opaque(&w);
+    if (!TRY(fa_stream_cache_create(ctx, &(fa_stream_cache_desc){.budget_bytes = 1 << 20}, &cache))) {
+        EXPECT(cache == NULL);
+        return;
+    }
+    for (size_t i = 0; i < 30; i++) {
+        fa_stream stream = {1};
+        const fa_stream_desc desc = {.bytes = i % 4 == 0 ? 200000 : i * 97};
+        if (!TRY(fa_stream_reserve(ctx, cache, &desc, &stream))) {
+            EXPECT(stream.bits == 0);
+            continue;
+        }
+        size_t left = 0;
+        memset(fa_stream_write_begin(ctx, cache, stream, &left), 1, desc.bytes);
+        EXPECT_UINT(left, desc.bytes);
+        EXPECT_OK(fa_stream_write_end(ctx, cache, stream, left));
+        EXPECT_OK(fa_stream_ready(ctx, cache, stream));
+    }
+    fa_stream_cache_stats s;
+    EXPECT_OK(fa_stream_cache_stats_get(ctx, cache, &s));
+    EXPECT(s.used_bytes <= s.budget_bytes && s.reserved == s.streams + s.evicted);
+    EXPECT_OK(fa_stream_cache_destroy(ctx, cache));
+}
+
 static inline void scenario_tags(fa_allocator *allocator, int run)
 {
     char path[64];
@@ -252,6 +335,9 @@ static inline void scenario(fa_allocator *allocator, int run)
     scenario_scratch(ctx);
     scenario_objects(ctx);
     scenario_arenas_and_typed_pools(ctx, tag);
+    scenario_groups(ctx, tag);
+    scenario_handles(ctx);
+    scenario_streams(ctx);
     EXPECT_OK(fa_context_detach(ctx));
     EXPECT(fa_allocator_validate(allocator));
     fa_allocator_stats s;

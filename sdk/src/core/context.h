@@ -125,6 +125,7 @@ typedef struct fai_context {
     struct fai_worker *worker;  /* whose it is */
     uint32_t slow_reasons;
     _Atomic uint32_t barrier_seats;
+    bool evicting; /* a stream's on_evict hook is running */
 
     /* Tags. */
     fa_tag tag;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "debug/poison.h"
+#include "debug/watch.h"
 
 #define HEAP_MAGIC UINT64_C(0x4A4D1E5FA110CED5)
 #define MAX_DEFAULT ((size_t)256 * 1024 * 1024)
@@ -300,6 +301,7 @@ fa_handle fai_handle_alloc(fa_context *public_ctx, fa_handle_heap *heap, size_t 
     fa_result why = FA_RESULT_FULL;
     fai_mutex_lock(&heap->shared.lock);
     uint32_t index = size <= FA_REQUEST_MAX ? alloc_locked(heap, size, align, type, here, &why) : 0;
+    uintptr_t p = index != 0 ? fai_handle_slot_at(heap, index)->p : 0;
     if (index != 0) {
         handle = make_handle(heap, index);
         if (heap->move_always) {
@@ -314,6 +316,9 @@ fa_handle fai_handle_alloc(fa_context *public_ctx, fa_handle_heap *heap, size_t 
         return handle;
     }
     fai_shared_charge(ctx, heap->shared.tag, size, 1);
+    if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_HEAP, heap->shared.tag, (void *)p, size, align, here, FAI_CALLER);
+    }
     return handle;
 }
 
@@ -365,6 +370,9 @@ fa_result fai_handle_free(fa_context *ctx, fa_handle_heap *heap, fa_handle handl
         return refuse_live(&r, &was, FA_CODE_FA402, FA_RESULT_BUSY, "is pinned", "");
     }
     fai_shared_charge(fai_ctx(ctx), heap->shared.tag, (size_t)0 - was.bytes, (size_t)0 - 1);
+    if (fai_ctx(ctx)->watch != NULL) {
+        fai_watch_free(fai_ctx(ctx), FA_LIFETIME_HEAP, heap->shared.tag, (void *)was.p);
+    }
     return FA_RESULT_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "core/shared.h"
 
 #include "core/context.h"
+#include "debug/watch.h"
 
 /* ---- the list ------------------------------------------------------------------------------------------ */
 
@@ -127,6 +128,9 @@ void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t al
         return fai_context_fail(ctx, why);
     }
     fai_shared_charge(ctx, tag, size, 1);
+    if (ctx->watch != NULL) {
+        fai_watch_alloc(ctx, FA_LIFETIME_HEAP, tag, p, size, align, here, NULL);
+    }
     return p;
 }
 
@@ -146,6 +150,9 @@ bool fai_depot_free(fai_context *ctx, fai_depot *depot, void *p, const char *her
     fai_mutex_unlock(&depot->lock);
     if (done) {
         fai_shared_charge(ctx, tag, (size_t)0 - was, (size_t)0 - 1);
+        if (ctx->watch != NULL) {
+            fai_watch_free(ctx, FA_LIFETIME_HEAP, tag, p);
+        }
     }
     return done;
 }
