@@ -508,6 +508,9 @@ static void *use_handles(void *user)
     }
     for (int i = 0; i < ROUNDS; i++) {
         use_one(ctx, &r, random_below(&r, SHARED));
+        if (i % 16 == 0 && fa_handle_heap_defragment(ctx, shared_heap, 2000) > 2000) {
+            atomic_fetch_add(&wrong, 1);
+        }
     }
     (void)fa_context_detach(ctx);
     atomic_fetch_sub(&running, 1);
