@@ -102,6 +102,12 @@ typedef struct stats {
     uint64_t heap_calls;     ///< of the SDK's heap, in those frames
     uint64_t heap_calls_max; ///< in one of them
     uint64_t backing_calls;  ///< of the system's memory, in those frames
+
+    /* One frame in 16 is looked at with diagnostics on: how many allocations it made, and from where. */
+    uint64_t counted_frames;
+    uint64_t bump_allocs;   ///< from frame, step and scratch memory
+    uint64_t object_allocs; ///< from pools and heap, SDL's included
+    uint64_t sdl_calls;     ///< of SDL, before the frame that is being counted
 } stats;
 
 FA_TYPE_DECLARE(options);
@@ -127,6 +133,9 @@ fa_plugin stats_plugin(void);
 uint32_t stats_sorted(const stats *st, float *out);
 /// The report of --stats json, after the last frame. @return False: it could not be written.
 bool stats_print_json(fa_app *app, FILE *out);
+
+/// Did a frame after --steady-after go to the system?
+bool stats_contract_broken(const fa_app *app);
 
 /// Throw sparks: @p count of them from a point, around a direction.
 void sparks_throw(sparks *all, rng *random, vec2 at, vec2 along, int count);

@@ -54,6 +54,7 @@ int main(int argc, char **argv)
     } else if (o.stats_json && (!out || !stats_print_json(app, out))) {
         result = FA_RESULT_IO;
     }
+    code = result != FA_RESULT_OK || stats_contract_broken(app) ? 1 : code;
     (void)fa_app_destroy(app);
-    return result == FA_RESULT_OK ? code : 1;
+    return code;
 }

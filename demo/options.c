@@ -9,7 +9,7 @@
 #define SHOWN_MAX 40 ///< bytes of a bad word that are repeated to the user
 
 static const char usage[] =
-    "usage: demo [--headless] [--frames N] [--seed S] [--stats json] [--particles N] "
+    "usage: demo [--headless] [--frames N] [--seed S] [--stats json] [--steady-after N] [--particles N] "
     "[--bodies N] [--width W] "
     "[--height H] [--overlay] [--lockstep] [--no-vsync] [--screenshot FILE.bmp] [--help]";
 
@@ -21,6 +21,7 @@ static const char help[] =
     "  --frames N         end after N frames, 1 to 1000000 (headless: 600)\n"
     "  --seed S           0 to 18446744073709551615 (1)\n"
     "  --stats json       at the end, print one JSON object on stdout\n"
+    "  --steady-after N   after frame N, a frame that takes memory from the system is reported; then exit 1\n"
     "  --particles N      0 to 2000000 (100000)\n"
     "  --bodies N         0 to 4000 (320)\n"
     "  --width W          of the picture in pixels, 320 to 4096 (1280)\n"
@@ -49,6 +50,7 @@ static const option_row rows[] = {
     {"--lockstep", FLAG, offsetof(options, lockstep), 0, 0},
     {"--no-vsync", FLAG, offsetof(options, no_vsync), 0, 0},
     {"--frames", NUMBER, offsetof(options, frames), 1, 1000000},
+    {"--steady-after", NUMBER, offsetof(options, steady_after), 1, 1000000},
     {"--seed", NUMBER, offsetof(options, seed), 0, UINT64_MAX},
     {"--particles", INTEGER, offsetof(options, particles), 0, 2000000},
     {"--bodies", INTEGER, offsetof(options, bodies), 0, 4000},
@@ -131,6 +133,9 @@ static options_result finish(options *o)
         o->frames = o->frames > 0 ? o->frames : 600;
         o->lockstep = true;
         o->no_vsync = true;
+    }
+    if (o->frames > 0 && o->steady_after >= o->frames) {
+        return refuse("--steady-after", "leaves no frame to judge: --frames is not larger");
     }
     if (o->screenshot && o->frames == 0) {
         return refuse("--screenshot", "needs --frames or --headless, to know the last frame");

@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 typedef struct options {
-    bool headless;   ///< no window: SDL's dummy driver; implies lockstep and no_vsync
-    uint64_t frames; ///< stop after so many; 0: when the player ends it
-    uint64_t seed;   ///< the same seed is the same game
-    bool stats_json; ///< one JSON object on stdout at the end
+    bool headless;         ///< no window: SDL's dummy driver; implies lockstep and no_vsync
+    uint64_t frames;       ///< stop after so many; 0: when the player ends it
+    uint64_t seed;         ///< the same seed is the same game
+    uint64_t steady_after; ///< frame after which no frame may go to the system; 0: never judged
+    bool stats_json;       ///< one JSON object on stdout at the end
     int particles;
     int bodies;
     int width, height;      ///< of the picture, in pixels

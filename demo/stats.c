@@ -3,13 +3,16 @@
 #include "framealloc/app/app.h"
 #include "framealloc/app/hook.h"
 #include "framealloc/app/resource.h"
+#include "framealloc/diagnostics.h"
 #include "framealloc/heap.h"
+#include "framealloc/steady.h"
 #include "framealloc_chipmunk/chipmunk.h"
 #include "framealloc_sdl2/sdl2.h"
 #include "game.h"
 #include "json.h"
 
 #define WARM_UP_FRAMES 120
+#define COUNT_EVERY_FRAMES 16
 #define RING_FRAMES 4096 ///< kept when the number of frames is not known
 
 /* What is counted from frame to frame. */
@@ -36,6 +39,29 @@ static counters read_counters(fa_app *app)
         now.known = true;
     }
     return now;
+}
+
+/* From one frame's end to the next with diagnostics on, then off again: what the frame allocated, and the
+ * other frames run as they do without. */
+static void count_allocations(fa_app *app, stats *st, uint64_t frame)
+{
+    fa_context *ctx = fa_app_context(app);
+    fa_diagnostics_stats d;
+    if (fa_diagnostics_stats_get(ctx, &d) == FA_RESULT_OK) {
+        st->counted_frames++;
+        st->bump_allocs += d.frame_allocs + d.arena_allocs;
+        st->object_allocs += d.pool_allocs + d.heap_allocs + fa_sdl2_memory_calls() - st->sdl_calls;
+        (void)fa_diagnostics_set(ctx, FA_DIAGNOSTICS_OFF);
+    } else if (frame % COUNT_EVERY_FRAMES == 0) {
+        st->sdl_calls = fa_sdl2_memory_calls();
+        (void)fa_diagnostics_set(ctx, FA_DIAGNOSTICS_SITES);
+    }
+}
+
+bool stats_contract_broken(const fa_app *app)
+{
+    fa_steady_stats s;
+    return fa_steady_stats_get(fa_app_allocator(app), &s) == FA_RESULT_OK && s.broken_frames > 0;
 }
 
 static void on_frame_begin(fa_app *app, const fa_hook_event *event, void *user)
@@ -66,6 +92,10 @@ static void on_frame_end(fa_app *app, const fa_hook_event *event, void *user)
         st->backing_calls += now.backing_calls - before->backing_calls;
     }
     *before = now;
+    count_allocations(app, st, event->frame);
+    if (o->steady_after > 0 && event->frame == o->steady_after) {
+        (void)fa_steady_begin(fa_app_allocator(app));
+    }
 }
 
 static void stop(fa_sys *s)
@@ -221,7 +251,35 @@ static void put_systems(json *j, fa_app *app, fa_arena *scratch)
     json_end_array(j);
 }
 
-/* The SDK counts no single frame allocations, so the frame path's share of all allocations is not known. */
+/* The frame path: frame, step and scratch memory, which is all one moving cursor. */
+static void put_share(json *j, const stats *st)
+{
+    uint64_t all = st->bump_allocs + st->object_allocs;
+    if (st->counted_frames > 0 && all > 0) {
+        json_number(j, "frame_path_share", (double)st->bump_allocs / (double)all, 4);
+        json_number(j, "allocations_per_frame", (double)all / (double)st->counted_frames, 1);
+    } else {
+        json_null(j, "frame_path_share");
+        json_null(j, "allocations_per_frame");
+    }
+    json_integer(j, "counted_frames", st->counted_frames);
+}
+
+static void put_contract(json *j, const options *o, fa_allocator *allocator)
+{
+    fa_steady_stats s;
+    if (o->steady_after == 0 || fa_steady_stats_get(allocator, &s) != FA_RESULT_OK) {
+        json_null(j, "steady");
+        return;
+    }
+    json_begin_object(j, "steady");
+    json_integer(j, "after", o->steady_after);
+#define FA_X(name, meaning) json_integer(j, #name, s.name);
+    FA_STEADY_STATS_TABLE(FA_X)
+#undef FA_X
+    json_end_object(j);
+}
+
 static void put_calls(json *j, const stats *st)
 {
     if (st->steady_frames > 0) {
@@ -234,7 +292,6 @@ static void put_calls(json *j, const stats *st)
         json_null(j, "backing_calls_per_frame");
     }
     json_integer(j, "steady_frames", st->steady_frames);
-    json_null(j, "frame_path_share");
 }
 
 bool stats_print_json(fa_app *app, FILE *out)
@@ -266,6 +323,8 @@ bool stats_print_json(fa_app *app, FILE *out)
     json_integer(&j, "sparks", FA_APP_RES(app, sparks)->count);
     put_times(&j, sorted, count);
     put_calls(&j, st);
+    put_share(&j, st);
+    put_contract(&j, o, fa_app_allocator(app));
     put_memory(&j, app);
     put_tags(&j, fa_app_allocator(app));
     put_systems(&j, app, memory);

@@ -220,6 +220,24 @@ START_TEST(steady_frames_call_neither_heap_nor_system)
 }
 END_TEST
 
+START_TEST(steady_contract_is_kept_after_the_warm_up_and_its_breach_is_told)
+{
+    RUN(&first, SMALL, "--frames", FRAMES("600", "80"), "--steady-after", FRAMES("400", "60"));
+    ck_assert_msg(strcmp(find(&first, "steady/broken_frames"), "0") == 0, "%s", first.err);
+    expect_report(&first);
+    ck_assert_str_eq(find(&first, "steady/frames"), FRAMES("200", "20"));
+    ck_assert(atof(find(&first, "frame_path_share")) > 0 && atof(find(&first, "frame_path_share")) < 1);
+    ck_assert(atof(find(&first, "allocations_per_frame")) > 1);
+    ck_assert_str_eq(find(&first, "counted_frames"), FRAMES("37", "4"));
+    RUN(&first, SMALL, "--frames", "40", "--steady-after", "1");
+    ck_assert_int_eq(first.code, 1);
+    ck_assert_msg(strstr(first.err, "FA540") != NULL && strstr(first.err, "demo/") != NULL, "%s", first.err);
+    ck_assert_int_gt(atoi(find(&first, "steady/broken_frames")), 0);
+    RUN(&first, SMALL, "--frames", "10", "--steady-after", "10");
+    ck_assert_int_eq(first.code, 2);
+}
+END_TEST
+
 START_TEST(one_frame_is_enough)
 {
     RUN(&first, SMALL, "--frames", "1");
@@ -390,6 +408,7 @@ int main(void)
     tcase_add_test(cases, a_seed_is_a_game);
     tcase_add_test(cases, looking_does_not_change_the_game);
     tcase_add_test(cases, steady_frames_call_neither_heap_nor_system);
+    tcase_add_test(cases, steady_contract_is_kept_after_the_warm_up_and_its_breach_is_told);
     tcase_add_test(cases, one_frame_is_enough);
     tcase_add_test(cases, a_game_may_be_empty);
     tcase_add_test(cases, odd_sizes_of_the_picture_work);

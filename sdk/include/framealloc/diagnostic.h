@@ -61,6 +61,9 @@ FA_EXTERN_C_BEGIN
       "pair each pin with one unpin and each read or write begin with one end; free when nobody holds it")   \
     X(FA403, ERROR, "a stream is not in the state that this needs",                                          \
       "reserve, write all of it, make it ready, then read; one writer at a time")                            \
+    X(FA540, WARNING, "a frame that should be steady went to the system",                                    \
+      "warm up longer before fa_steady_begin, set frame_prefault_bytes or frame_keep_bytes, and take what "  \
+      "grows from memory that is made before the loop")                                                      \
     X(FA603, ERROR, "frame boundaries do not match",                                                         \
       "pair each fa_frame_begin with one fa_frame_end on every path; frames do not nest")                    \
     X(FA606, ERROR, "something of an ended frame or scope is used",                                          \

@@ -23,6 +23,7 @@
 #include "framealloc/scratch.h"
 #include "framealloc/speculation.h"
 #include "framealloc/stats.h"
+#include "framealloc/steady.h"
 #include "framealloc/stream.h"
 #include "framealloc/tag.h"
 #include "framealloc/text.h"

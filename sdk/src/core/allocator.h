@@ -11,6 +11,7 @@
 #include "core/meta.h"
 #include "core/object.h"
 #include "core/tag.h"
+#include "debug/steady.h"
 #include "framealloc/allocator.h"
 #include "platform/platform.h"
 #include "platform/ticks.h"
@@ -51,6 +52,7 @@ struct fa_allocator {
     atomic_uint_fast64_t diagnostics;
     atomic_uint_fast64_t dropped_reports;
 
+    fai_steady steady;
     atomic_uint_fast64_t backing_calls;
     atomic_size_t reserved_bytes;
     atomic_size_t committed_bytes;

@@ -232,7 +232,10 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     }
     uintptr_t end = p + size + fai_red_zone(arena->extent.end - p - size);
     if (end > arena->extent.committed_end) {
-        if (!fai_extent_commit_to(&arena->extent, ctx->allocator, end)) {
+        fai_steady_set_site(ctx->allocator, here);
+        bool grown = fai_extent_commit_to(&arena->extent, ctx->allocator, end);
+        fai_steady_set_site(ctx->allocator, NULL);
+        if (!grown) {
             return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
         }
         fai_arena_open_limit(arena);

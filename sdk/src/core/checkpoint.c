@@ -17,8 +17,11 @@ fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
         fai_frame_refuse_closed(ctx, here);
         return invalid;
     }
-    if (!fai_list_reserve(ctx->allocator, &ctx->marks, ctx->marks.count + 1, sizeof(fai_mark)) ||
-        !fai_tag_reserve_spans(ctx, ctx->tag_depth + 1)) {
+    fai_steady_set_site(ctx->allocator, here);
+    bool room = fai_list_reserve(ctx->allocator, &ctx->marks, ctx->marks.count + 1, sizeof(fai_mark)) &&
+                fai_tag_reserve_spans(ctx, ctx->tag_depth + 1);
+    fai_steady_set_site(ctx->allocator, NULL);
+    if (!room) {
         fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
         return invalid;
     }

@@ -264,7 +264,10 @@ void *fai_class_alloc(fa_allocator *allocator, fai_class *cls, size_t size, fa_t
     uint64_t free = word_free(cls->word);
     uint64_t usable = free & ~atomic_load_explicit(&cls->word->remote, memory_order_relaxed);
     if (usable == 0) {
-        if (!refill(allocator, cls, why)) {
+        fai_steady_set_site(allocator, here);
+        bool filled = refill(allocator, cls, why);
+        fai_steady_set_site(allocator, NULL);
+        if (!filled) {
             return NULL;
         }
         free = word_free(cls->word);

@@ -334,6 +334,7 @@ fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *des
         return FA_RESULT_OUT_OF_MEMORY;
     }
     prefault(ctx);
+    fai_steady_look(ctx);
     *out = &ctx->head;
     return FA_RESULT_OK;
 }

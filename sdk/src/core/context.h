@@ -28,8 +28,9 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_ALWAYS 64u   /* several frames in flight, or the inlined path is shut */
 #define FAI_ATTEND_WORKERS 128u /* it has workers, or is one's: their frames go together */
 #define FAI_ATTEND_SCRATCH 256u /* a scratch scope that was begun in this frame is open */
+#define FAI_ATTEND_STEADY 512u  /* it is under the contract of steady.h */
 /* Bits that a frame's end leaves as they are. */
-#define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS)
+#define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY)
 
 /* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
@@ -126,6 +127,7 @@ typedef struct fai_context {
     uint32_t slow_reasons;
     _Atomic uint32_t barrier_seats;
     bool evicting; /* a stream's on_evict hook is running */
+    fai_steady_context steady;
 
     /* Tags. */
     fa_tag tag;
@@ -266,7 +268,7 @@ void fai_frame_note_high(fai_context *ctx);
 void fai_frame_abandon(fai_context *ctx);
 /* The last block of the open frame changes its size where it is. False: it is not the last one, or there is
  * no room, or bytes that are charged to a tag already would go back. */
-bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes);
+bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes, const char *here);
 /* The limit that the inlined path compares with, anew. */
 void fai_frame_reopen(fai_context *ctx);
 size_t fai_frame_used(const fai_context *ctx);

@@ -13,6 +13,7 @@
 static const fa_backing *called(fa_allocator *allocator)
 {
     atomic_fetch_add_explicit(&allocator->backing_calls, 1, memory_order_relaxed);
+    fai_steady_note(allocator, FAI_STEADY_BACKING, 1);
     return &allocator->desc.backing;
 }
 
@@ -66,7 +67,14 @@ bool fai_backing_advise(fa_allocator *allocator, void *p, size_t bytes, fa_advic
 static void set_committed_end(fai_extent *extent, uintptr_t end)
 {
     extent->committed_end = end;
-    extent->limit = (end < extent->end ? end : extent->end) - 1;
+    end = end < extent->end ? end : extent->end;
+    if (extent->soft_end != 0) {
+        /* what was given back is used for the first time again */
+        extent->soft_end =
+            extent->soft_end < extent->committed_end ? extent->soft_end : extent->committed_end;
+        end = end < extent->soft_end ? end : extent->soft_end;
+    }
+    extent->limit = end - 1;
 }
 
 /* ---- extent -------------------------------------------------------------------------------------------- */
@@ -85,9 +93,16 @@ bool fai_extent_reserve(fai_extent *extent, fa_allocator *allocator, size_t max_
     extent->base = (uintptr_t)p;
     extent->start = extent->base - 1;
     extent->end = extent->base + max_bytes;
+    extent->soft_end = 0;
     set_committed_end(extent, extent->base);
     extent->reserved_bytes = bytes;
     return true;
+}
+
+void fai_extent_limit(fai_extent *extent, size_t bytes)
+{
+    extent->soft_end = bytes <= extent->reserved_bytes ? extent->base + bytes : 0;
+    set_committed_end(extent, extent->committed_end);
 }
 
 void fai_extent_release(fai_extent *extent, fa_allocator *allocator)

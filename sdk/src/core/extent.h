@@ -20,8 +20,9 @@ typedef struct fai_extent {
     uintptr_t base;
     uintptr_t committed_end;
     uintptr_t end;
-    uintptr_t start; /* cursor of an empty extent: base - 1, see framealloc/bump.h */
-    uintptr_t limit; /* last byte that is both committed and before end */
+    uintptr_t start;    /* cursor of an empty extent: base - 1, see framealloc/bump.h */
+    uintptr_t limit;    /* last byte that is both committed and before end */
+    uintptr_t soft_end; /* the limit lies before it, where it is not 0: see fai_extent_limit */
     size_t reserved_bytes;
 } fai_extent;
 
@@ -37,6 +38,10 @@ bool fai_extent_commit_to(fai_extent *extent, struct fa_allocator *allocator, ui
 bool fai_extent_trim(fai_extent *extent, struct fa_allocator *allocator, size_t keep_bytes);
 /* Commit the first bytes and make them resident. False: not all of it. */
 bool fai_extent_prefault(fai_extent *extent, struct fa_allocator *allocator, size_t bytes);
+
+/* See the first use of memory behind @p bytes: the limit lies there, and goes no higher when more is
+ * committed. SIZE_MAX: no such wish. */
+void fai_extent_limit(fai_extent *extent, size_t bytes);
 
 static inline size_t fai_extent_committed(const fai_extent *extent)
 {

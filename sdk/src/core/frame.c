@@ -124,6 +124,10 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     if (ctx->watch != NULL) {
         fai_watch_frame_begin(ctx);
     }
+    fai_steady_look(ctx);
+    if (ctx->steady.serial != 0) {
+        fai_steady_frame_begin(ctx);
+    }
     fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
     if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
         fai_workers_crossed(ctx, false, here);
@@ -196,13 +200,18 @@ static void trim_to_limit(fai_context *ctx)
     ctx->frame_shrinks += fai_extent_trim(dead, ctx->allocator, ctx->keep_limit) ? 1 : 0;
 }
 
-static FA_COLD void look_after_pages(fai_context *ctx)
+static FA_COLD void look_after_pages(fai_context *ctx, const char *here)
 {
+    fai_steady_set_site(ctx->allocator, here);
     if (ctx->keep_limit != FA_NO_LIMIT) {
         trim_to_limit(ctx);
         fai_scratch_look_after_pages(ctx, ctx->keep_limit);
     } else {
         close_window(ctx);
+    }
+    fai_steady_set_site(ctx->allocator, NULL);
+    if (!ctx->steady.judging) {
+        fai_steady_look(ctx);
     }
 }
 
@@ -297,7 +306,10 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
         fai_watch_frame_end(ctx);
     }
     if (ctx->frame_index >= ctx->window_end) {
-        look_after_pages(ctx);
+        look_after_pages(ctx, here);
+    }
+    if (ctx->steady.judging) {
+        fai_steady_frame_end(ctx, here);
     }
 }
 
@@ -431,6 +443,8 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
         return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     fa_result why;
+    fai_steady_set_site(allocator, here);
+    fai_steady_note(allocator, FAI_STEADY_HEAP, 1);
     void *p = fai_large_alloc(allocator, FAI_FAMILY_FRAME, size, align, ctx->tag, here, &why);
     if (p == NULL) {
         return fai_context_fail(ctx, why);
@@ -445,6 +459,24 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
         fai_watch_alloc(ctx, FA_LIFETIME_FRAME, ctx->tag, p, size, align, here, caller);
     }
     return p;
+}
+
+/* Memory for the open frame up to @p end. False: refused. */
+static FA_COLD bool grow_to(fai_context *ctx, uintptr_t end, const char *here)
+{
+    fai_steady_set_site(ctx->allocator, here);
+    bool grows = end > ctx->extent->committed_end;
+    bool done = !grows || fai_extent_commit_to(ctx->extent, ctx->allocator, end);
+    ctx->frame_grows += done && grows ? 1 : 0;
+    if (done && ctx->extent->soft_end != 0) { /* the first use of pages, under the contract of steady.h */
+        size_t page = ctx->allocator->page_bytes;
+        uintptr_t touched = fai_round_up(end, page);
+        fai_steady_note(ctx->allocator, FAI_STEADY_FRESH, (touched - ctx->extent->soft_end) / page);
+        fai_extent_limit(ctx->extent, touched - ctx->extent->base);
+    }
+    fai_steady_set_site(ctx->allocator, NULL);
+    open_limit(ctx);
+    return done;
 }
 
 void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, const char *here)
@@ -468,12 +500,8 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
         return alloc_oversize(ctx, size, align, here, FAI_CALLER);
     }
     uintptr_t end = p + size + fai_red_zone(ctx->extent->end - p - size);
-    if (end > ctx->extent->committed_end) {
-        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, end)) {
-            return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
-        }
-        ctx->frame_grows++;
-        open_limit(ctx);
+    if (end - 1 > ctx->extent->limit && !grow_to(ctx, end, here)) {
+        return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     ctx->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
@@ -590,7 +618,7 @@ char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ..
     return text;
 }
 
-bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes)
+bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes, const char *here)
 {
     uintptr_t start = (uintptr_t)p;
     uintptr_t cursor = ctx->head.cursor + 1; /* the next free byte */
@@ -603,12 +631,8 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
     if (end < cursor && end - 1 < ctx->tag_mark) {
         return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
     }
-    if (end > ctx->extent->committed_end) {
-        if (!fai_extent_commit_to(ctx->extent, ctx->allocator, end)) {
-            return false;
-        }
-        ctx->frame_grows++;
-        open_limit(ctx);
+    if (end - 1 > ctx->extent->limit && !grow_to(ctx, end, here)) {
+        return false;
     }
     if (end < cursor) {
         fai_frame_note_high(ctx);
@@ -642,7 +666,7 @@ void *fai_frame_realloc(fa_context *public_ctx, void *p, size_t old_bytes, size_
     if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_closed(ctx, here);
     }
-    if (((uintptr_t)p & (checked - 1)) == 0 && fai_frame_resize_last(ctx, p, old_bytes, new_bytes)) {
+    if (((uintptr_t)p & (checked - 1)) == 0 && fai_frame_resize_last(ctx, p, old_bytes, new_bytes, here)) {
         return p;
     }
     void *moved = fai_frame_alloc(public_ctx, new_bytes, checked, here);
@@ -664,7 +688,10 @@ fa_result fai_frame_on_end(fa_context *public_ctx, void (*fn)(void *user), void 
         fai_frame_refuse_closed(ctx, here);
         return ctx->last_result;
     }
-    if (!fai_list_reserve(ctx->allocator, &ctx->calls, ctx->calls.count + 1, sizeof(fai_end_call))) {
+    fai_steady_set_site(ctx->allocator, here);
+    bool room = fai_list_reserve(ctx->allocator, &ctx->calls, ctx->calls.count + 1, sizeof(fai_end_call));
+    fai_steady_set_site(ctx->allocator, NULL);
+    if (!room) {
         return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     ((fai_end_call *)ctx->calls.items)[ctx->calls.count++] = (fai_end_call){fn, user};

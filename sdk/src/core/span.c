@@ -219,7 +219,9 @@ void *fai_large_alloc(fa_allocator *allocator, fai_family family, size_t size, s
         *why = FA_RESULT_FULL;
         return NULL;
     }
+    fai_steady_set_site(allocator, here);
     uint32_t index = fai_span_alloc(allocator, (uint32_t)page_count, why);
+    fai_steady_set_site(allocator, NULL);
     if (index == 0) {
         return NULL;
     }

@@ -467,10 +467,10 @@ static FA_COLD fa_result push_with_care(fa_context *public_ctx, fa_tag tag, cons
                                "%u tag scopes are open already: is one pushed in a loop and never popped?",
                                ctx->tag_depth);
     }
-    if (ctx->marks.count > 0 && !fai_tag_reserve_spans(ctx, ctx->tag_depth + 1)) {
-        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
-    }
-    fai_tag_row *row = fai_tag_row_make(ctx, tag);
+    fai_steady_set_site(ctx->allocator, here);
+    bool room = ctx->marks.count == 0 || fai_tag_reserve_spans(ctx, ctx->tag_depth + 1);
+    fai_tag_row *row = room ? fai_tag_row_make(ctx, tag) : NULL;
+    fai_steady_set_site(ctx->allocator, NULL);
     if (row == NULL) {
         return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
     }

@@ -144,7 +144,7 @@ char *fai_text_finish(fa_text *text, const char *here)
         return NULL;
     }
     char *chars = text->chars;
-    (void)fai_frame_resize_last(fai_ctx(text->ctx), chars, text->capacity, text->length + 1);
+    (void)fai_frame_resize_last(fai_ctx(text->ctx), chars, text->capacity, text->length + 1, NULL);
     *text = fa_text_make(text->ctx);
     return chars;
 }
