@@ -13,6 +13,7 @@
 #include "framealloc/diagnostic.h"
 #include "framealloc/diagnostics.h"
 #include "framealloc/frame.h"
+#include "framealloc/ghost.h"
 #include "framealloc/group.h"
 #include "framealloc/handle.h"
 #include "framealloc/heap.h"

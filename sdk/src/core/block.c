@@ -6,6 +6,7 @@
 #include "core/context.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
+#include "debug/ghost.h"
 #include "framealloc/block.h"
 
 const char *fai_family_name(fai_family family)
@@ -301,6 +302,9 @@ static bool describe_region(const fai_context *ctx, const void *p, fa_block_info
                                .live = own && (uintptr_t)p <= arena->head.cursor,
                                .tag = fai_tags_path(ctx->allocator, arena->tag),
                                .owner = arena->name};
+        return true;
+    }
+    if (own && ctx->ghosts != NULL && fai_ghost_describe(ctx->ghosts, p, out)) {
         return true;
     }
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {

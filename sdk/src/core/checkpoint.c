@@ -4,6 +4,7 @@
  * there, so that the checkpoint itself and all later ones stop matching: stale, forged and twice-used
  * checkpoints all fail the same comparison. */
 #include "core/context.h"
+#include "debug/ghost.h"
 #include "debug/poison.h"
 
 fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
@@ -113,6 +114,9 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     ctx->oversize_bytes = mark.oversize_bytes;
     fai_poison_dead((void *)(mark.cursor + 1), public_ctx->cursor - mark.cursor);
     public_ctx->cursor = mark.cursor;
+    if (fai_is_ghost(ctx)) {
+        fai_ghost_rewound(ctx);
+    }
     fai_tag_rewind(ctx, mark.spans);
     ctx->marks.count = checkpoint.depth;
     return FA_RESULT_OK;

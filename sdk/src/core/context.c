@@ -13,6 +13,7 @@
 #include "core/shared.h"
 #include "core/typed_pool.h"
 #include "core/worker.h"
+#include "debug/ghost.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
 
@@ -236,6 +237,7 @@ static void park(fai_context *ctx)
     fa_allocator *allocator = ctx->allocator;
     fai_tag_unwind(ctx, 0);
     fai_watch_drop(ctx);
+    fai_ghost_drop(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     fai_barriers_forget(ctx);
     unlink_from(&allocator->contexts, ctx);
@@ -258,6 +260,7 @@ void fai_context_dispose(fai_context *ctx)
     fa_allocator *allocator = ctx->allocator;
     bool parked = atomic_load(&ctx->state) == FAI_CONTEXT_PARKED;
     fai_arena_destroy_all(ctx);
+    fai_ghost_drop(ctx);
     release_extents(ctx);
     unlink_from(parked ? &allocator->parked : &allocator->contexts, ctx);
     /* Pages and metadata go with the allocator. */
@@ -297,7 +300,7 @@ static void start_over(fai_context *ctx, const fa_context_desc *desc)
     snprintf(fallback, sizeof fallback, "context %u", ++allocator->context_serial);
     fai_name_copy(ctx->name, desc->name, fallback);
     ctx->last_result = FA_RESULT_OK;
-    ctx->window_end =
+    ctx->window_end = ctx->window_close =
         ctx->keep_limit != FA_NO_LIMIT ? 0 : ctx->frame_index + allocator->desc.keep_window_frames;
     ctx->window_peak = ctx->window_peak_before = 0;
 }

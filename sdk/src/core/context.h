@@ -29,8 +29,9 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_WORKERS 128u /* it has workers, or is one's: their frames go together */
 #define FAI_ATTEND_SCRATCH 256u /* a scratch scope that was begun in this frame is open */
 #define FAI_ATTEND_STEADY 512u  /* it is under the contract of steady.h */
+#define FAI_ATTEND_GHOST 1024u  /* the next frame, or the open one, is a ghost */
 /* Bits that a frame's end leaves as they are. */
-#define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY)
+#define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST)
 
 /* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
@@ -100,7 +101,8 @@ typedef struct fai_context {
     uint32_t frames_in_flight;
     uint32_t tag_depth;
     uint32_t frame_tag_depth; /* before the first scope that was opened in this frame */
-    uint64_t window_end;      /* frame whose end looks after the pages: the recent peak, or a fixed limit */
+    uint64_t window_end;      /* frame whose end looks around: after the pages, or for the next ghost */
+    uint64_t window_close;    /* frame whose end looks after the pages: the recent peak, or a fixed limit */
     size_t window_peak;
     size_t window_peak_before;
     size_t frame_high; /* most used in this frame before a rewind */
@@ -128,6 +130,7 @@ typedef struct fai_context {
     _Atomic uint32_t barrier_seats;
     bool evicting; /* a stream's on_evict hook is running */
     fai_steady_context steady;
+    struct fai_ghosts *ghosts; /* ghost frames are on; else NULL */
 
     /* Tags. */
     fa_tag tag;

@@ -55,6 +55,15 @@ bool fai_backing_decommit(fa_allocator *allocator, void *p, size_t bytes)
     return true;
 }
 
+bool fai_backing_protect(fa_allocator *allocator, void *p, size_t bytes, bool accessible)
+{
+    if (allocator->desc.backing.protect == NULL) {
+        return false;
+    }
+    const fa_backing *backing = called(allocator);
+    return backing->protect(backing->user, p, bytes, accessible);
+}
+
 bool fai_backing_advise(fa_allocator *allocator, void *p, size_t bytes, fa_advice advice)
 {
     if (allocator->desc.backing.advise == NULL) {

@@ -58,6 +58,7 @@ static inline uintptr_t fai_round_up(uintptr_t value, size_t multiple_pow2)
 void *fai_backing_reserve(struct fa_allocator *allocator, size_t bytes, size_t align);
 void fai_backing_release(struct fa_allocator *allocator, void *p, size_t bytes);
 bool fai_backing_commit(struct fa_allocator *allocator, void *p, size_t bytes);
+bool fai_backing_protect(struct fa_allocator *allocator, void *p, size_t bytes, bool accessible);
 bool fai_backing_decommit(struct fa_allocator *allocator, void *p, size_t bytes);
 bool fai_backing_advise(struct fa_allocator *allocator, void *p, size_t bytes, fa_advice advice);
 

@@ -10,6 +10,7 @@
 #include "core/context.h"
 #include "core/scratch.h"
 #include "core/worker.h"
+#include "debug/ghost.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
 
@@ -116,6 +117,9 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     ctx->extent = next < ctx->extents + ctx->frames_in_flight ? next : ctx->extents;
     fai_frame_free_oversize(ctx, 0);
     ctx->oversize_bytes = 0;
+    if (ctx->ghosts != NULL) {
+        fai_ghost_frame_begin(ctx);
+    }
     ctx->tag_mark = ctx->extent->start;
     open_frame(ctx, here);
     if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
@@ -174,7 +178,7 @@ void fai_frame_free_oversize(fai_context *ctx, uint32_t down_to)
 static void close_window(fai_context *ctx)
 {
     const fa_allocator_desc *desc = &ctx->allocator->desc;
-    ctx->window_end = ctx->frame_index + desc->keep_window_frames;
+    ctx->window_close = ctx->frame_index + desc->keep_window_frames;
     size_t keep = ctx->window_peak > ctx->window_peak_before ? ctx->window_peak : ctx->window_peak_before;
     ctx->window_peak_before = ctx->window_peak;
     ctx->window_peak = 0;
@@ -206,8 +210,12 @@ static FA_COLD void look_after_pages(fai_context *ctx, const char *here)
     if (ctx->keep_limit != FA_NO_LIMIT) {
         trim_to_limit(ctx);
         fai_scratch_look_after_pages(ctx, ctx->keep_limit);
-    } else {
+    } else if (ctx->frame_index >= ctx->window_close) {
         close_window(ctx);
+    }
+    ctx->window_end = ctx->window_close;
+    if (ctx->ghosts != NULL) {
+        fai_ghost_schedule(ctx);
     }
     fai_steady_set_site(ctx->allocator, NULL);
     if (!ctx->steady.judging) {
@@ -295,17 +303,20 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     }
     ctx->window_peak = high > ctx->window_peak ? high : ctx->window_peak;
     raise_figure(&ctx->peak_frame_bytes, high);
-    if (fai_always_slow(ctx) && ctx->frames_in_flight == 1) {
+    if (fai_always_slow(ctx) && ctx->frames_in_flight == 1 && !fai_is_ghost(ctx)) {
         fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->start);
     }
     if (ctx->frames_in_flight > 1) {
         ctx->in_flight_bytes[ctx->extent - ctx->extents] = ctx->head.cursor - ctx->extent->start;
     }
+    if (ctx->ghosts != NULL) {
+        fai_ghost_frame_end(ctx, high);
+    }
     close_frame(ctx, used);
     if (ctx->watch != NULL) {
         fai_watch_frame_end(ctx);
     }
-    if (ctx->frame_index >= ctx->window_end) {
+    if (ctx->frame_index >= ctx->window_end || ctx->ghosts != NULL) {
         look_after_pages(ctx, here);
     }
     if (ctx->steady.judging) {
@@ -501,12 +512,16 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     }
     uintptr_t end = p + size + fai_red_zone(ctx->extent->end - p - size);
     if (end - 1 > ctx->extent->limit && !grow_to(ctx, end, here)) {
-        return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
+        return fai_ghost_give_up(ctx) ? fai_frame_alloc_slow(public_ctx, size, align, here)
+                                      : fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     ctx->head.cursor = end - 1;
     fai_unpoison((void *)p, size);
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_FRAME, ctx->tag, (void *)p, size, align, here, FAI_CALLER);
+    }
+    if (fai_is_ghost(ctx)) {
+        fai_ghost_alloc(ctx, p, size, here);
     }
     return (void *)p;
 }
@@ -645,6 +660,9 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
     }
     if (ctx->watch != NULL) {
         fai_watch_resize(ctx, p, old_bytes, new_bytes);
+    }
+    if (fai_is_ghost(ctx)) {
+        fai_ghost_resize(ctx, start, new_bytes);
     }
     return true;
 }

@@ -64,7 +64,9 @@ void fai_steady_note(fa_allocator *allocator, fai_steady_kind kind, uint64_t amo
 void fai_steady_frame_begin(fai_context *ctx)
 {
     fai_steady_context *steady = &ctx->steady;
-    fai_steady_thread *slot = is_on(ctx->allocator) ? slot_of_thread(ctx->allocator) : NULL;
+    /* Ghost frames go to the system by their nature: while they are on, nothing is judged. */
+    bool judges = is_on(ctx->allocator) && ctx->ghosts == NULL;
+    fai_steady_thread *slot = judges ? slot_of_thread(ctx->allocator) : NULL;
     steady->judging = slot != NULL;
     if (slot != NULL) {
         slot->cause_count = 0; /* what came between frames */
