@@ -22,6 +22,7 @@
 #include "framealloc/pool.h"
 #include "framealloc/result.h"
 #include "framealloc/scratch.h"
+#include "framealloc/shared_arena.h"
 #include "framealloc/speculation.h"
 #include "framealloc/stats.h"
 #include "framealloc/steady.h"

@@ -55,17 +55,14 @@ void fai_shared_destroy_all(fa_allocator *allocator)
     }
 }
 
-fa_result fai_shared_check(const fa_context *ctx, const fai_shared *shared, uint64_t magic, const char *kind,
-                           const char *call, const char *here)
+fa_result fai_shared_refuse(const fa_context *ctx, const fai_shared *shared, const char *kind,
+                            const char *call, const char *here)
 {
     fa_result check = fai_context_check(ctx, call, here);
     if (check != FA_RESULT_OK) {
         return check;
     }
     fa_allocator *allocator = fai_ctx(ctx)->allocator;
-    if (FA_LIKELY(shared != NULL && shared->magic == magic && shared->allocator == allocator)) {
-        return FA_RESULT_OK;
-    }
     fai_report report = {.code = FA_CODE_FA005,
                          .result = FA_RESULT_INVALID_ARGUMENT,
                          .allocator = allocator,

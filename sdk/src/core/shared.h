@@ -9,10 +9,7 @@
 #ifndef FAI_SHARED_H
 #define FAI_SHARED_H
 
-#include "core/allocator.h"
-
-struct fai_context;
-struct fa_context;
+#include "core/context.h"
 
 typedef struct fai_shared {
     uint64_t magic; /* of the kind; 0: destroyed */
@@ -34,8 +31,8 @@ typedef struct fai_shared {
 } fai_shared;
 
 /* Start the common part of a zeroed structure; not linked yet. */
-void fai_shared_init(fai_shared *shared, struct fai_context *ctx, uint64_t magic, const char *kind,
-                     const char *name, fa_tag tag);
+void fai_shared_init(fai_shared *shared, fai_context *ctx, uint64_t magic, const char *kind, const char *name,
+                     fa_tag tag);
 void fai_shared_link(fai_shared *shared);
 /* Unlink and dispose. */
 void fai_shared_destroy(fai_shared *shared);
@@ -44,11 +41,26 @@ void fai_shared_destroy_all(fa_allocator *allocator);
 
 /* OK; what fai_context_check says; INVALID_ARGUMENT with FA005 for what is NULL, destroyed, of another kind
  * or of another allocator. */
-fa_result fai_shared_check(const struct fa_context *ctx, const fai_shared *shared, uint64_t magic,
-                           const char *kind, const char *call, const char *here);
+FA_COLD fa_result fai_shared_refuse(const fa_context *ctx, const fai_shared *shared, const char *kind,
+                                    const char *call, const char *here);
+static inline bool fai_shared_is_usable(const fa_context *ctx, const fai_shared *shared, uint64_t magic)
+{
+    return FA_LIKELY(ctx != NULL &&
+                     atomic_load_explicit(&fai_ctx(ctx)->owner, memory_order_relaxed) == fai_thread_self() &&
+                     shared != NULL && shared->magic == magic &&
+                     shared->allocator == fai_ctx(ctx)->allocator);
+}
+static inline fa_result fai_shared_check(const fa_context *ctx, const fai_shared *shared, uint64_t magic,
+                                         const char *kind, const char *call, const char *here)
+{
+    if (fai_shared_is_usable(ctx, shared, magic)) {
+        return FA_RESULT_OK;
+    }
+    return fai_shared_refuse(ctx, shared, kind, call, here);
+}
 
 /* Charge a tag with heap bytes and blocks (negative as two's complement). Any thread; never fails. */
-void fai_shared_charge(struct fai_context *ctx, fa_tag tag, size_t bytes, size_t objects);
+void fai_shared_charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects);
 
 /* ---- depot --------------------------------------------------------------------------------------------- */
 
@@ -56,10 +68,10 @@ void fai_depot_create(fai_depot *depot, fai_family family);
 void fai_depot_destroy(fai_depot *depot);
 /* A block, charged to @p tag; NULL: refused, with the reason in the context's last result. Size and alignment
  * have been checked. */
-void *fai_depot_alloc(struct fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
+void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
                       const char *here);
 /* False: not a live block of this depot, nothing changed; @p block says what it is. */
-bool fai_depot_free(struct fai_context *ctx, fai_depot *depot, void *p, const char *here, fai_block *block);
+bool fai_depot_free(fai_context *ctx, fai_depot *depot, void *p, const char *here, fai_block *block);
 /* Empty pages go back. */
 void fai_depot_trim(fa_allocator *allocator, fai_depot *depot);
 const char *fai_depot_validate(fa_allocator *allocator, fai_depot *depot);
