@@ -61,6 +61,16 @@ FA_EXTERN_C_BEGIN
       "pair each pin with one unpin and each read or write begin with one end; free when nobody holds it")   \
     X(FA403, ERROR, "a stream is not in the state that this needs",                                          \
       "reserve, write all of it, make it ready, then read; one writer at a time")                            \
+    X(FA501, WARNING, "frame memory behaves like long-lived data",                                           \
+      "take what lives for many frames from the pool or from an arena of its own")                           \
+    X(FA502, WARNING, "most frame memory of a tag is retained",                                              \
+      "take from the pool what will be kept, and from the frame what will not")                              \
+    X(FA510, WARNING, "pool objects are used as scratch memory",                                             \
+      "take from the frame what is freed in the frame that made it")                                         \
+    X(FA520, WARNING, "something is promoted in most frames",                                                \
+      "keep one object in the pool and update it, instead of promoting a new one each time")                 \
+    X(FA530, WARNING, "the heap is used inside frames",                                                      \
+      "take small things from frame or pool, and large ones before the loop")                                \
     X(FA540, WARNING, "a frame that should be steady went to the system",                                    \
       "warm up longer before fa_steady_begin, set frame_prefault_bytes or frame_keep_bytes, and take what "  \
       "grows from memory that is made before the loop")                                                      \

@@ -7,6 +7,7 @@
 #include "framealloc/backing.h"
 #include "framealloc/barrier.h"
 #include "framealloc/base.h"
+#include "framealloc/behaviour.h"
 #include "framealloc/block.h"
 #include "framealloc/bump.h"
 #include "framealloc/context.h"

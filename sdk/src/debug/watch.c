@@ -163,7 +163,6 @@ static void count_lifetime(fa_diagnostics_stats *stats, fa_lifetime lifetime)
 void fai_watch_alloc(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, const void *p, size_t size,
                      size_t align, const char *here, const void *caller)
 {
-    (void)p;
     fai_watch *watch = ctx->watch;
     count_lifetime(&watch->stats, lifetime);
     count_site(ctx, lifetime, tag, size, here, caller);
@@ -174,6 +173,7 @@ void fai_watch_alloc(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, const v
     watch->frame_requested += lifetime == FA_LIFETIME_FRAME ? size : 0;
     watch->stats.frame_requested_bytes += lifetime == FA_LIFETIME_FRAME ? size : 0;
     add_to_fingerprint(ctx, lifetime, tag, size, align);
+    fai_behaviour_alloc(ctx, lifetime, tag, p, here);
 }
 
 void fai_watch_resize(fai_context *ctx, const void *p, size_t old_bytes, size_t new_bytes)
@@ -187,10 +187,13 @@ void fai_watch_resize(fai_context *ctx, const void *p, size_t old_bytes, size_t 
 
 void fai_watch_free(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, const void *p)
 {
-    (void)ctx;
-    (void)lifetime;
     (void)tag;
-    (void)p;
+    fai_behaviour_free(ctx, lifetime, p);
+}
+
+void fai_watch_kept(fai_context *ctx, fa_tag tag, const void *p, const char *here)
+{
+    fai_behaviour_kept(ctx, tag, p, here);
 }
 
 void fai_watch_frame_begin(fai_context *ctx)
@@ -211,6 +214,7 @@ void fai_watch_frame_end(fai_context *ctx)
     watch->stats.last_frame_allocs = watch->frame_allocs;
     watch->stats.last_frame_requested_bytes = watch->frame_requested;
     watch->whole = false;
+    fai_behaviour_frame_end(ctx);
 }
 
 /* ---- switching ------------------------------------------------------------------------------------------ */
@@ -226,6 +230,7 @@ void fai_watch_drop(fai_context *ctx)
         fai_meta_free(allocator, watch->sites[i].stack, FA_BACKTRACE_MAX * sizeof *watch->sites[i].stack);
     }
     fai_meta_free(allocator, watch->sites, watch->site_capacity * sizeof *watch->sites);
+    fai_behaviour_drop(ctx);
     fai_meta_free(allocator, watch->tags, watch->tag_capacity * sizeof *watch->tags);
     fai_meta_free(allocator, watch, sizeof *watch);
     ctx->watch = NULL;
@@ -246,6 +251,9 @@ static bool start(fai_context *ctx)
         fai_meta_free(ctx->allocator, watch, sizeof *watch);
         return false;
     }
+    watch->behaviour.at = fa_behaviour_default();
+    watch->behaviour.window = 1;
+    watch->behaviour.window_begin = ctx->frame_index;
     fai_context_slow(ctx, FAI_SLOW_WATCH, true);
     return true;
 }

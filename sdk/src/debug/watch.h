@@ -6,6 +6,7 @@
 #define FAI_WATCH_H
 
 #include "core/context.h"
+#include "debug/behaviour.h"
 #include "framealloc/diagnostics.h"
 
 typedef struct fai_site {
@@ -46,6 +47,7 @@ typedef struct fai_watch {
     uint64_t frame_allocs;
     uint64_t frame_requested;
     fa_diagnostics_stats stats;
+    fai_behaviour behaviour;
 } fai_watch;
 
 /* A block was handed out. @p caller is an address in the code that asked, or NULL. */
@@ -55,6 +57,8 @@ FA_COLD void fai_watch_alloc(fai_context *ctx, fa_lifetime lifetime, fa_tag tag,
 FA_COLD void fai_watch_resize(fai_context *ctx, const void *p, size_t old_bytes, size_t new_bytes);
 /* A block is about to be freed. */
 FA_COLD void fai_watch_free(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, const void *p);
+/* A frame block of @p tag was promoted to @p p, in the pool or the heap. */
+FA_COLD void fai_watch_kept(fai_context *ctx, fa_tag tag, const void *p, const char *here);
 FA_COLD void fai_watch_frame_begin(fai_context *ctx);
 FA_COLD void fai_watch_frame_end(fai_context *ctx);
 /* Diagnostics off, without a word: the context is going away. */
