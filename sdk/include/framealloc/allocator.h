@@ -43,7 +43,8 @@ typedef struct fa_allocator_desc {
     uint32_t keep_window_frames; ///< frames over which the recent peak is taken; refused beside
                                  ///< frame_keep_bytes. Default 120
     size_t scratch_max_bytes;    ///< largest scratch arena (scratch.h); address space only. Default 256 MiB
-    bool oversize_to_heap;       ///< a request past frame_max_bytes comes from the heap, freed with the frame
+    bool discard_retained; ///< a plain fa_frame_end discards retained blocks (retain.h) and promotes none
+    bool oversize_to_heap; ///< a request past frame_max_bytes comes from the heap, freed with the frame
 
     /// Pool and heap objects.
     size_t object_max_bytes; ///< pool and heap objects together; address space only. At least 1 MiB. Default

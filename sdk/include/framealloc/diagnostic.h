@@ -76,6 +76,11 @@ FA_EXTERN_C_BEGIN
       "grows from memory that is made before the loop")                                                      \
     X(FA603, ERROR, "frame boundaries do not match",                                                         \
       "pair each fa_frame_begin with one fa_frame_end on every path; frames do not nest")                    \
+    X(FA604, WARNING, "retention does not match its use",                                                    \
+      "retain frame memory once, take it after the frame's end, and free it by the family that the policy "  \
+      "names")                                                                                               \
+    X(FA605, ERROR, "a discarded block is held beyond its frame",                                            \
+      "choose FA_RETAIN_POOL or FA_RETAIN_HEAP, or let go of the pointer before the frame ends")             \
     X(FA606, ERROR, "something of an ended frame or scope is used",                                          \
       "take a new checkpoint in this frame; keep what must outlive the frame in pool, heap or retained "     \
       "memory")                                                                                              \

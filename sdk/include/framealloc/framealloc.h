@@ -22,6 +22,7 @@
 #include "framealloc/map.h"
 #include "framealloc/pool.h"
 #include "framealloc/result.h"
+#include "framealloc/retain.h"
 #include "framealloc/scratch.h"
 #include "framealloc/shared_arena.h"
 #include "framealloc/speculation.h"

@@ -4,6 +4,7 @@
  * there, so that the checkpoint itself and all later ones stop matching: stale, forged and twice-used
  * checkpoints all fail the same comparison. */
 #include "core/context.h"
+#include "core/retain.h"
 #include "debug/ghost.h"
 #include "debug/poison.h"
 
@@ -110,6 +111,9 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
         fai_frame_run_calls(ctx, mark.calls);
     }
     fai_frame_note_high(ctx);
+    if ((ctx->attention & FAI_ATTEND_RETAINED) != 0) {
+        fai_retain_rewound(ctx, mark.cursor, mark.oversize);
+    }
     fai_frame_free_oversize(ctx, mark.oversize);
     ctx->oversize_bytes = mark.oversize_bytes;
     fai_poison_dead((void *)(mark.cursor + 1), public_ctx->cursor - mark.cursor);

@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/barrier.h"
+#include "core/retain.h"
 #include "core/scratch.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
@@ -221,6 +222,7 @@ static void give_up_memory(fai_context *ctx)
     fai_list_free(ctx->allocator, &ctx->spans, sizeof(fai_span_entry));
     fai_list_free(ctx->allocator, &ctx->calls, sizeof(fai_end_call));
     fai_scratch_give_up(ctx);
+    fai_retain_give_up(ctx);
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
         ctx->extent = &ctx->extents[i];
         ctx->in_flight_bytes[i] = 0;

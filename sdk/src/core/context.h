@@ -19,17 +19,18 @@ typedef enum fai_context_state {
 typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDING } fai_frame_state;
 
 /* Bits of fai_context.attention: why the frame's end cannot take the short way. */
-#define FAI_ATTEND_CALLS 1u     /* on-end calls are registered */
-#define FAI_ATTEND_OVERSIZE 2u  /* blocks fell through to the heap */
-#define FAI_ATTEND_ROWS 4u      /* bytes were charged to rows in mid-frame */
-#define FAI_ATTEND_TAGS 8u      /* a tag scope was opened in this frame */
-#define FAI_ATTEND_MARKS 16u    /* a checkpoint was taken */
-#define FAI_ATTEND_HIGH 32u     /* the cursor has been higher than it is */
-#define FAI_ATTEND_ALWAYS 64u   /* several frames in flight, or the inlined path is shut */
-#define FAI_ATTEND_WORKERS 128u /* it has workers, or is one's: their frames go together */
-#define FAI_ATTEND_SCRATCH 256u /* a scratch scope that was begun in this frame is open */
-#define FAI_ATTEND_STEADY 512u  /* it is under the contract of steady.h */
-#define FAI_ATTEND_GHOST 1024u  /* the next frame, or the open one, is a ghost */
+#define FAI_ATTEND_CALLS 1u       /* on-end calls are registered */
+#define FAI_ATTEND_OVERSIZE 2u    /* blocks fell through to the heap */
+#define FAI_ATTEND_ROWS 4u        /* bytes were charged to rows in mid-frame */
+#define FAI_ATTEND_TAGS 8u        /* a tag scope was opened in this frame */
+#define FAI_ATTEND_MARKS 16u      /* a checkpoint was taken */
+#define FAI_ATTEND_HIGH 32u       /* the cursor has been higher than it is */
+#define FAI_ATTEND_ALWAYS 64u     /* several frames in flight, or the inlined path is shut */
+#define FAI_ATTEND_WORKERS 128u   /* it has workers, or is one's: their frames go together */
+#define FAI_ATTEND_SCRATCH 256u   /* a scratch scope that was begun in this frame is open */
+#define FAI_ATTEND_STEADY 512u    /* it is under the contract of steady.h */
+#define FAI_ATTEND_GHOST 1024u    /* the next frame, or the open one, is a ghost */
+#define FAI_ATTEND_RETAINED 2048u /* blocks were retained in this frame */
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST)
 
@@ -85,6 +86,22 @@ typedef struct fai_list {
     uint32_t capacity;
 } fai_list;
 
+typedef struct fai_retain {
+    fai_list slots;   /* of retain.c */
+    fai_list pending; /* uint32_t: slots of the open frame, in the order of retaining */
+    fai_list dead;    /* uint32_t: slots of failed and discarded blocks, until the next frame's end */
+    fai_list kept;    /* fa_retained: copies in scratch pools */
+    fai_list results; /* fa_promoted: of the last promotion */
+    fai_list sums;    /* fa_promotion_sum */
+    uint32_t *index;  /* which blocks are pending: slot + 1, or 0 */
+    uint32_t index_count;
+    uint32_t free_slot; /* slot + 1, or 0 */
+    uint32_t serial;
+    uint32_t kept_sweep; /* number of kept copies at which they are looked through */
+    uint64_t dead_frame; /* in which the dead died */
+    bool wanted;         /* the frame is being ended with promotions, whatever the desc says */
+} fai_retain;
+
 typedef struct fai_context {
     fa_context head; /* cursor, limit */
 
@@ -116,6 +133,8 @@ typedef struct fai_context {
     struct fai_context *next;
     struct fai_context *prev;
     struct fai_arena *arenas;
+
+    fai_retain retain;
 
     /* Scratch scopes. */
     struct fai_arena *scratch[FA_SCRATCH_ARENAS]; /* made when first needed */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/retain.h"
 #include "core/scratch.h"
 #include "core/worker.h"
 #include "debug/ghost.h"
@@ -228,6 +229,9 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_scope
 {
     if ((ctx->attention & FAI_ATTEND_CALLS) != 0) {
         fai_frame_run_calls(ctx, 0);
+    }
+    if ((ctx->attention & FAI_ATTEND_RETAINED) != 0) {
+        fai_retain_frame_ended(ctx, report_scopes);
     }
     if ((ctx->attention & FAI_ATTEND_TAGS) != 0 && ctx->tag_depth > ctx->frame_tag_depth) {
         uint32_t depth = ctx->tag_depth;
@@ -653,6 +657,9 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
         fai_frame_note_high(ctx);
     }
     ctx->head.cursor = end - 1;
+    if (new_bytes < old_bytes && (ctx->attention & FAI_ATTEND_RETAINED) != 0) {
+        fai_retain_shrunk(ctx, start + new_bytes, start + old_bytes);
+    }
     if (new_bytes < old_bytes) {
         fai_poison_dead((void *)(start + new_bytes), old_bytes - new_bytes);
     } else {
