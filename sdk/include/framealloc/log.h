@@ -23,7 +23,10 @@ FA_EXTERN_C_BEGIN
     X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")                             \
     X(WORKER_HANGS, WARNING, "a job does not end in the time that it was given")                   \
     X(WORKER_LOST, WARNING, "a thread ended before its jobs did")                                  \
-    X(BARRIER_TIMEOUT, WARNING, "not every participant of a barrier came in time")
+    X(BARRIER_TIMEOUT, WARNING, "not every participant of a barrier came in time")                 \
+    X(SYSTEM_OVER_BUDGET, WARNING, "a system took more frame memory than its budget")              \
+    X(EVENTS_REFUSED, WARNING, "events found no room: nobody reads them, or too many are sent")    \
+    X(COMMANDS_DROPPED, WARNING, "commands could not be applied")
 
 typedef enum fa_log_level { FA_LOG_LEVEL_INFO, FA_LOG_LEVEL_WARNING, FA_LOG_LEVEL_ERROR } fa_log_level;
 

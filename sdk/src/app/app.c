@@ -81,7 +81,7 @@ fa_result fai_app_report(const fa_app *app, fa_diagnostic_code code, fa_result r
     fai_layer_report report = {.code = code,
                                .result = result,
                                .allocator = app->allocator,
-                               .ctx = app->ctx,
+                               .ctx = app->thread == fa_thread_id() ? app->ctx : NULL,
                                .here = here,
                                .earlier = earlier};
     return fai_layer_report_send(&report, "%s", text);
@@ -115,6 +115,9 @@ fa_result fai_app_enter(const fa_app *app, uint32_t forbidden, bool exclusive_ma
         return fai_app_report(app, FA_CODE_FA104, FA_RESULT_BUSY, here, NULL,
                               "%s: app '%s' has been taken down; only its allocator is left", call,
                               app->name);
+    }
+    if (app->hung) {
+        return FA_RESULT_TIMEOUT;
     }
     uint32_t bits = app->where & forbidden;
     if (exclusive_may && app->running != NULL && app->running->sys.exclusive) {
@@ -230,6 +233,15 @@ static void check_desc(const fa_app_desc *d, fai_app_problems *problems)
     if (d->fixed_hz > FIXED_HZ_MAX) {
         fai_app_problem(problems, "fixed_hz is %u, above %u", d->fixed_hz, FIXED_HZ_MAX);
     }
+    if (d->workers > FA_WORKERS_MAX) {
+        fai_app_problem(problems, "workers is %u, above %d", d->workers, FA_WORKERS_MAX);
+    }
+    if (d->parallel_min_ns < 0 || d->hang_timeout_ns < 0) {
+        fai_app_problem(problems, "parallel_min_ns or hang_timeout_ns is negative");
+    }
+    if (d->world.start_canary != 0 || d->world.end_canary != 0) {
+        fai_app_problem(problems, "a canary of world is not zero");
+    }
     if (d->max_delta_ns < 0 || d->max_delta_ns > MAX_DELTA_MAX_NS) {
         fai_app_problem(problems, "max_delta_ns is %lld, not between 0 and a day",
                         (long long)d->max_delta_ns);
@@ -330,10 +342,20 @@ static fa_result fill_app(fa_app *app)
         result = make_arena(app, "step", app->desc.step_max_bytes, &app->step);
     }
     if (result == FA_RESULT_OK) {
+        fa_world_desc world = app->desc.world;
+        world.tag = world.tag != FA_TAG_NONE ? world.tag : app->tag;
+        world.name = world.name != NULL ? world.name : app->name;
+        result = fai_world_create(app->ctx, &world, &app->world, app->call_here);
+    }
+    if (result == FA_RESULT_OK) {
+        app->world->owned = true;
         result = fai_plugins_create(app);
     }
     if (result == FA_RESULT_OK) {
         result = fai_schedules_create(app);
+    }
+    if (result == FA_RESULT_OK) {
+        result = fai_lanes_create(app);
     }
     return result == FA_RESULT_OK ? fai_time_create(app) : result;
 }
@@ -344,8 +366,17 @@ static void empty_app(fa_app *app)
     fai_resources_free(app);
     fai_schedules_free(app);
     fai_hooks_free(app);
+    fai_events_free(app);
+    fai_states_free(app);
     fai_types_free(app);
     fai_plugins_free(app);
+    if (app->world != NULL) {
+        (void)fai_world_release(app->world);
+        app->world = NULL;
+    }
+    (void)fai_lanes_stop(app);
+    fai_app_free(app, app->lanes);
+    app->lanes = NULL;
     fai_app_free(app, app->undo);
     (void)fa_arena_destroy(app->scratch);
     (void)fa_arena_destroy(app->step);
@@ -406,7 +437,10 @@ fa_result fai_app_destroy(fa_app *app, const char *here)
     if (app->stage != FAI_STAGE_DOWN || app->thread != fa_thread_id()) {
         const uint32_t anywhere =
             FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_PLUGIN | FAI_IN_LOOP | FAI_IN_CONDITION;
-        fa_result result = fai_app_enter(app, anywhere, false, "fa_app_destroy", here);
+        fa_result result = fai_lanes_recover(app, here);
+        if (result == FA_RESULT_OK) {
+            result = fai_app_enter(app, anywhere, false, "fa_app_destroy", here);
+        }
         if (result != FA_RESULT_OK) {
             return result;
         }
@@ -428,6 +462,11 @@ fa_result fai_app_destroy(fa_app *app, const char *here)
 }
 
 /* ---- queries ------------------------------------------------------------------------------------------- */
+
+fa_world *fa_app_world(const fa_app *app)
+{
+    return app->world;
+}
 
 const fa_app_desc *fa_app_resolved_desc(const fa_app *app)
 {

@@ -8,8 +8,12 @@
 #ifndef FAI_APP_H
 #define FAI_APP_H
 
+#include <stdatomic.h>
+
+#include "app/world.h"
 #include "framealloc/app.h"
 #include "framealloc/layer.h"
+#include "framealloc/worker.h"
 
 /* A growing list of pointers. */
 typedef struct fai_ptrs {
@@ -18,14 +22,20 @@ typedef struct fai_ptrs {
     uint32_t capacity;
 } fai_ptrs;
 
+typedef struct fai_event fai_event;
+typedef struct fai_state fai_state;
+
 /* What the app knows of a type: made at its first use, freed with the app. */
 typedef struct fai_type {
     const fa_type *identity;
     size_t size_bytes; /* as at the first use */
     size_t align_bytes;
-    void *value;     /* the resource, or NULL */
-    uint64_t serial; /* of the insertion: resources are freed newest first */
-    uint32_t id;     /* dense, in the order of first use */
+    void *value;      /* the resource, or NULL */
+    uint64_t serial;  /* of the insertion: resources are freed newest first */
+    fai_event *event; /* it is one, or NULL */
+    fai_state *state;
+    uint32_t event_readers[2]; /* systems that read it in frame and in fixed schedules */
+    uint32_t id;               /* dense, in the order of first use */
     char name[FA_NAME_MAX + 1];
 } fai_type;
 
@@ -76,6 +86,47 @@ typedef struct fai_place {
 
 typedef struct fai_system fai_system;
 
+/* What one thread needs to run systems. [0] is the main thread's; a worker's arenas are made at its first
+ * system. */
+typedef struct fai_lane {
+    fa_context *ctx;
+    fa_arena *scratch;
+    fa_arena *step;
+    uint64_t step_serial; /* of the fixed step in which `step` was used last */
+    uint32_t index;
+    uint32_t depth; /* systems and conditions that are on the stack */
+} fai_lane;
+
+/* One note of a system; what it carries follows. In frame memory. */
+typedef enum fai_command_kind {
+    FAI_COMMAND_SPAWN,
+    FAI_COMMAND_ADD,
+    FAI_COMMAND_DESPAWN,
+    FAI_COMMAND_REMOVE,
+    FAI_COMMAND_CALL
+} fai_command_kind;
+
+typedef struct fai_command {
+    uintptr_t seal; /* tells it from what may stand there after the frame was rolled back: comes first */
+    struct fai_command *next;
+    fai_command_kind kind;
+    fa_entity entity;
+    const fa_type *type;
+    void (*fn)(fa_app *app, void *data);
+    void *data; /* NULL: zero bytes */
+    const char *here;
+} fai_command;
+
+typedef struct fai_commands {
+    fai_command *first;
+    fai_command *last;
+    fa_context *ctx; /* whose frame they are in */
+    uint64_t frame;  /* which frame */
+    uintptr_t reach; /* its cursor has been there */
+    uint32_t count;
+    const char *here; /* of the first */
+} fai_commands;
+
 /* The whole handle; the public head comes first, so that one address serves both. */
 typedef struct fai_sys {
     fa_sys head;
@@ -84,9 +135,11 @@ typedef struct fai_sys {
     const char *name;   /* for messages */
     const fai_term *terms;
     uint32_t term_count;
+    fai_lane *lane;
     bool active; /* the function is running */
     bool condition;
     bool exclusive;
+    bool piece; /* of a walk on several threads */
 } fai_sys;
 
 struct fai_system {
@@ -103,11 +156,42 @@ struct fai_system {
     fa_schedule schedule;
     fai_system *chained_after;
 
+    /* what it does to the world */
+    uint64_t tick;  /* of this run */
+    uint64_t since; /* of the run before */
+    fa_query *queries[FA_SYSTEM_QUERIES_MAX];
+    uint32_t query_count;
+    bool main_thread;
+    bool no_sync;
+    bool exit_asked;
+    bool done; /* in this batch */
+    int exit_code;
+    fai_commands commands;
+    fai_ids ids;
+    uint64_t ids_serial; /* batch for which ids are set */
+
+    /* its place in the schedule's order, for running side by side */
+    fa_job job;
+    const struct fai_slot *slot;
+    uint32_t place_in_order;
+    atomic_uint blockers;
+
+    size_t budget_bytes;
+    int64_t budget_ns;
+    uint64_t over_bytes;
+    uint64_t over_ns;
+    uint64_t over_frame; /* the last one that was counted */
+    uint64_t command_count;
+    uint64_t command_dropped;
+    uint64_t event_count;
+    uint64_t event_refused;
+    uint32_t thread;
+
     uint64_t runs;
     uint64_t skipped;
-    int64_t last_ns;
-    int64_t max_ns;
-    int64_t total_ns;
+    uint64_t last_ticks;
+    uint64_t max_ticks;
+    uint64_t total_ticks;
     uint64_t frame; /* to which frame_bytes belong */
     size_t frame_bytes;
     size_t frame_peak_bytes;
@@ -116,6 +200,9 @@ struct fai_system {
 
     fai_place place;
     fai_term terms[FA_SYSTEM_RES_MAX];
+    fai_term event_terms[FA_SYSTEM_EVENTS_MAX];
+    uint32_t event_term_count;
+    uint64_t event_cursors[FA_SYSTEM_EVENTS_MAX];
 };
 
 /* One call of fa_app_configure_set. */
@@ -133,15 +220,42 @@ typedef struct fai_gate {
     const char *here;
     uint32_t first_condition; /* in fai_order.conditions */
     uint32_t condition_count;
-    uint64_t asked; /* the run in which it was asked last */
-    bool open;
+    _Atomic uint64_t asked; /* 4 x the run in which it was asked last, + 1: being asked, 2: closed, 3: open */
 } fai_gate;
 
 typedef struct fai_slot {
     fai_system *system;
     uint32_t first_gate; /* in fai_order.gate_indices; outer sets first */
     uint32_t gate_count;
+    uint32_t first_next; /* in fai_plan.next: who waits for it in its batch */
+    uint32_t next_count;
+    uint32_t blockers; /* for whom it waits */
+    uint32_t batch;
 } fai_slot;
+
+/* Systems between two points where commands are applied. */
+typedef struct fai_batch {
+    uint32_t first;
+    uint32_t count;
+    bool alone; /* nothing in it can run beside anything */
+} fai_batch;
+
+typedef struct fai_pair {
+    uint32_t first;
+    uint32_t second;
+    const char *over; /* NULL: an order that was asked for */
+} fai_pair;
+
+/* Who waits for whom; one block. */
+typedef struct fai_plan {
+    fai_batch *batches;
+    uint32_t batch_count;
+    uint32_t *next;
+    fai_pair *edges; /* orders that were asked for */
+    uint32_t edge_count;
+    fai_pair *ambiguities;
+    uint32_t ambiguity_count;
+} fai_plan;
 
 /* The order of a schedule: one block, made anew when the schedule has changed. */
 typedef struct fai_order {
@@ -150,6 +264,7 @@ typedef struct fai_order {
     fai_gate *gates;
     uint32_t *gate_indices;
     const fai_condition **conditions;
+    fai_plan *plan;
 } fai_order;
 
 typedef struct fai_schedule {
@@ -233,7 +348,23 @@ struct fa_app {
     fai_system *running; /* innermost */
     uint64_t run_serial;
     size_t nested_bytes; /* frame bytes of schedules run by the running system */
-    fai_sys condition_sys;
+
+    fa_world *world;
+    fai_ptrs events;     /* fai_event */
+    fai_ptrs states;     /* fai_state */
+    fa_query *scoped;    /* entities that go with a state */
+    fa_workers *workers; /* NULL: none */
+    fai_lane *lanes;
+    uint32_t lane_count;
+    bool side_by_side; /* a batch is running on several threads */
+    bool hung;         /* a system never came back */
+    uint64_t batch_serial;
+    uint32_t batch_base;  /* first page of nobody when it began */
+    uint32_t batch_first; /* slot */
+    uint32_t batch_count;
+    const fai_order *batch_order;
+    fai_schedule *batch_schedule;
+    uint64_t batch_run;
 
     fai_time_state time;
     fai_type *time_type;
@@ -346,7 +477,7 @@ void fai_system_free(fa_app *app, fai_system *system);
 
 /* ---- run.c -------------------------------------------------------------------------------------------- */
 
-/* A use of the scratch arena. Outermost it is empty, so that a reset takes everything back without a mark;
+/* A use of a scratch arena. Outermost it is empty, so that a reset takes everything back without a mark;
  * nested, below a running system, it needs one, and if there is no memory for that, the outermost use takes
  * it all back. */
 typedef struct fai_pad {
@@ -354,14 +485,43 @@ typedef struct fai_pad {
     bool nested;
     fa_arena_mark mark;
 } fai_pad;
-void fai_pad_open(const fa_app *app, bool nested, fai_pad *pad);
+void fai_pad_open(fa_arena *scratch, bool nested, fai_pad *pad);
 /* @return Bytes that were taken. */
-size_t fai_pad_close(const fa_app *app, const fai_pad *pad);
+size_t fai_pad_close(fa_arena *scratch, const fai_pad *pad);
 /* Close tag scopes down to @p depth; @p tag was pushed there, if @p pushed. FA804 when others are open or it
  * is not. */
-void fai_tags_close(fa_app *app, uint32_t depth, bool pushed, fa_tag tag, const char *who, const char *here);
+void fai_tags_close(fa_app *app, fa_context *ctx, uint32_t depth, bool pushed, fa_tag tag, const char *who,
+                    const char *here);
 /* Run a schedule; permissions have been checked. */
 fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here);
+/* Ask its conditions, and run it if they hold. @return The time when that ended. */
+uint64_t fai_slot_run(fa_app *app, fai_lane *lane, fai_schedule *schedule, const fai_order *order,
+                      const fai_slot *slot, uint64_t run, uint64_t start);
+
+/* ---- plan.c ------------------------------------------------------------------------------------------- */
+
+struct fai_graph;
+/* For an order that is complete: the plan, and the slots' places in it. False: no memory. */
+bool fai_plan_make(struct fai_graph *g, fai_order *order);
+void fai_order_free(fa_app *app, fai_order *order);
+
+/* ---- execute.c ---------------------------------------------------------------------------------------- */
+
+fa_result fai_lanes_create(fa_app *app);
+/* OK, or what keeps the workers: nothing may be taken down then. */
+fa_result fai_lanes_stop(fa_app *app);
+/* Where a system hangs: has it come back? OK, or TIMEOUT: nothing may be taken down. */
+fa_result fai_lanes_recover(fa_app *app, const char *here);
+/* The lane of a thread that runs a job; NULL: no memory for its arenas. */
+fai_lane *fai_lane_of(fa_app *app, fa_context *ctx);
+/* Is it worth while to wake workers? */
+bool fai_batch_is_wide(const fa_app *app, const fai_order *order, const fai_batch *batch);
+fa_result fai_batch_run(fa_app *app, const fai_batch *batch);
+
+/* ---- command.c ---------------------------------------------------------------------------------------- */
+
+/* Apply what the systems of a batch have noted, in their order. */
+void fai_commands_apply(fa_app *app, const fai_order *order, const fai_batch *batch);
 
 /* ---- plugin.c ----------------------------------------------------------------------------------------- */
 
@@ -372,6 +532,17 @@ fa_result fai_plugins_finish(fa_app *app);
 /* shutdown, newest first, down to and including index @p first. */
 void fai_plugins_shutdown(fa_app *app, uint32_t first);
 void fai_plugins_free(fa_app *app);
+
+/* ---- event.c, state.c ---------------------------------------------------------------------------------- */
+
+/* A frame begins, or a fixed step. */
+void fai_events_flip(fa_app *app, bool fixed);
+void fai_events_undo(fa_app *app, uint32_t owner);
+void fai_events_free(fa_app *app);
+/* Make the changes that were asked for. */
+fa_result fai_states_apply(fa_app *app, const char *here);
+void fai_states_undo(fa_app *app, uint32_t owner);
+void fai_states_free(fa_app *app);
 
 /* ---- hook.c ------------------------------------------------------------------------------------------- */
 

@@ -6,85 +6,6 @@
 
 #include <string.h>
 
-/* ---- indices ------------------------------------------------------------------------------------------- */
-
-static bool make_records(fa_world *world)
-{
-    uint32_t pages = world->record_count / FAI_RECORD_PAGE;
-    if (!fai_world_reserve(world, &world->pages, pages, &world->page_capacity, sizeof(fai_record *))) {
-        return false;
-    }
-    fai_record *page = fai_world_alloc(world, FAI_RECORD_PAGE * sizeof *page, 64);
-    if (page == NULL) {
-        return false;
-    }
-    for (uint32_t i = 0; i < FAI_RECORD_PAGE; i++) {
-        page[i] = (fai_record){.generation = 1};
-    }
-    world->pages[pages] = page;
-    world->record_count += FAI_RECORD_PAGE;
-    return true;
-}
-
-bool fai_entities_commit(fa_world *world)
-{
-    while (world->record_count < world->next_index) {
-        if (!make_records(world)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-fa_entity fai_entity_reserve_late(fa_world *world)
-{
-    uint32_t index = world->free_first;
-    if (index != FAI_NO_INDEX) {
-        const fai_record *record = fai_world_record_at(world, index);
-        world->free_first = record->row;
-        world->free_count--;
-        return fai_entity_make(index, record->generation);
-    }
-    return world->next_index < world->entities_max ? fai_entity_make(world->next_index++, 1) : FA_ENTITY_NONE;
-}
-
-fa_entity fai_entity_reserve(fa_world *world)
-{
-    if (FA_LIKELY(world->free_first != FAI_NO_INDEX || world->next_index < world->record_count)) {
-        return fai_entity_reserve_late(world);
-    }
-    if (world->next_index >= world->entities_max) {
-        (void)fai_layer_refuse(world->ctx, FA_RESULT_FULL);
-        return FA_ENTITY_NONE;
-    }
-    return make_records(world) ? fai_entity_reserve_late(world) : FA_ENTITY_NONE;
-}
-
-static void give_index_back(fa_world *world, uint32_t index)
-{
-    fai_record *record = fai_world_record_at(world, index);
-    record->chunk = NULL;
-    record->row = world->free_first;
-    world->free_first = index;
-    world->free_count++;
-}
-
-void fai_entity_unreserve(fa_world *world, fa_entity entity)
-{
-    give_index_back(world, fai_entity_index(entity));
-}
-
-static void free_index(fa_world *world, uint32_t index)
-{
-    fai_record *record = fai_world_record_at(world, index);
-    if (FA_LIKELY(++record->generation != 0)) {
-        give_index_back(world, index);
-        return;
-    }
-    record->chunk = NULL; /* every generation was used: nobody gets this index again */
-    world->retired++;
-}
-
 /* ---- values and hooks ---------------------------------------------------------------------------------- */
 
 static void write_value(void *to, const void *value, size_t bytes)
@@ -234,6 +155,10 @@ static void count_alive(fa_world *world, uint32_t more)
 
 fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *parts)
 {
+    uint32_t page = fai_entity_index(entity) >> FAI_RECORD_SHIFT;
+    if (world->alive >= world->entities_max || world->pages[page] == fai_lost_page) {
+        return fai_layer_refuse(world->ctx, FA_RESULT_FULL);
+    }
     fai_archetype *a = world->root;
     for (uint32_t i = 0; i < parts->count && a != NULL; i++) {
         a = parts->components[i]->sparse == NULL ? fai_archetype_toggle(world, a, parts->components[i]) : a;
@@ -352,7 +277,7 @@ void fai_entity_despawn(fa_world *world, fa_entity entity)
         fai_sparse_remove(c, entity);
     }
     fai_row_remove(world, was.chunk, was.row);
-    free_index(world, index);
+    fai_entity_retire(world, index);
     world->alive--;
 }
 
@@ -517,7 +442,7 @@ fa_result fai_world_spawn_bulk(fa_world *world, const fa_part *parts, uint32_t p
     if (result != FA_RESULT_OK || entity_count == 0) {
         return result;
     }
-    if (entity_count > world->entities_max - world->next_index + world->free_count) {
+    if (entity_count > world->entities_max - world->alive) {
         return fai_layer_refuse(world->ctx, FA_RESULT_FULL);
     }
     fa_entity *entities =
@@ -616,13 +541,9 @@ bool fa_world_has(const fa_world *world, fa_entity entity, const fa_type *type)
                              : record->chunk->archetype->column_of[c->id] != FAI_NO_COLUMN;
 }
 
-static void *get(const fa_world *world, fa_entity entity, const fa_type *type, bool write, const char *here)
+void *fai_world_cell(const fa_world *world, fa_entity entity, const fa_type *type, uint64_t tick)
 {
-    const fai_record *record = fai_world_record(world, entity);
-    if (record == NULL) {
-        (void)fai_world_stale(world, entity, write ? "fa_world_get_mut" : "fa_world_get", here);
-        return NULL;
-    }
+    const fai_record *record = fai_world_record_at(world, fai_entity_index(entity));
     const fai_component *c = fai_component_find(world, type);
     if (c == NULL || c->size_bytes == 0) {
         return NULL;
@@ -632,8 +553,8 @@ static void *get(const fa_world *world, fa_entity entity, const fa_type *type, b
         if (at == FAI_NO_INDEX) {
             return NULL;
         }
-        if (write) {
-            c->sparse->changed[at] = world->tick + 1;
+        if (tick != 0) {
+            c->sparse->changed[at] = tick;
         }
         return c->sparse->values + at * c->size_bytes;
     }
@@ -641,10 +562,19 @@ static void *get(const fa_world *world, fa_entity entity, const fa_type *type, b
     if (column == FAI_NO_COLUMN) {
         return NULL;
     }
-    if (write) {
-        record->chunk->ticks[2 * column + 1] = world->tick + 1;
+    if (tick != 0) {
+        record->chunk->ticks[2 * column + 1] = tick;
     }
     return fai_chunk_cell(record->chunk, &record->chunk->archetype->columns[column], record->row);
+}
+
+static void *get(const fa_world *world, fa_entity entity, const fa_type *type, bool write, const char *here)
+{
+    if (fai_world_record(world, entity) == NULL) {
+        (void)fai_world_stale(world, entity, write ? "fa_world_get_mut" : "fa_world_get", here);
+        return NULL;
+    }
+    return fai_world_cell(world, entity, type, write ? world->tick + 1 : 0);
 }
 
 const void *fai_world_get(const fa_world *world, fa_entity entity, const fa_type *type, const char *here)

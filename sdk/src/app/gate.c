@@ -109,6 +109,7 @@ fai_order *fai_order_make(fai_graph *g)
     for (uint32_t i = 0; i < g->sorted_count; i++) {
         fai_slot *slot = &order->slots[i];
         slot->system = g->sorted[i];
+        slot->system->place_in_order = i;
         slot->first_gate = writer.count;
         if (gates > 0) {
             list_gates(&writer, g->sorted[i]);

@@ -50,6 +50,7 @@ bool fai_app_step_begin(fa_app *app, const char *here)
         return false;
     }
     app->in_step = true;
+    fai_events_flip(app, true);
     app->call_here = app->step_here = here;
     fai_time_publish(app);
     fai_hooks_call(app, FA_HOOK_STEP_BEGIN, NULL, NULL);
@@ -102,6 +103,7 @@ static void begin_frame(fa_app *app, int64_t delta_ns, const char *here)
     app->in_frame = true;
     app->frame_here = here;
     fai_time_frame(app, delta_ns, here);
+    fai_events_flip(app, false);
     fai_hooks_call(app, FA_HOOK_FRAME_BEGIN, NULL, NULL);
 }
 
@@ -188,6 +190,9 @@ fa_result fai_app_run_schedule(fa_app *app, fa_schedule schedule, const char *he
         return fai_app_report(app, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL,
                               "fa_app_run_schedule: %u is not a schedule of app '%s'", schedule, app->name);
     }
+    if (app->world->walks > 0) {
+        return fai_world_shut(app->world, "fa_app_run_schedule", here);
+    }
     result = may_run_now(app, found, here);
     if (result != FA_RESULT_OK) {
         return result;
@@ -201,7 +206,7 @@ fa_result fai_app_run_schedule(fa_app *app, fa_schedule schedule, const char *he
 /* Run some, remember the first error, leave none out: what was begun has to be ended. */
 static void run_range(fa_app *app, fa_schedule first, fa_schedule last, fa_result *worst, const char *here)
 {
-    for (fa_schedule id = first; id <= last; id++) {
+    for (fa_schedule id = first; id <= last && !app->hung; id++) {
         fa_result result = fai_schedule_run(app, fai_schedule_at(app, id), here);
         *worst = *worst == FA_RESULT_OK ? result : *worst;
     }
@@ -212,12 +217,16 @@ static fa_result run_frame(fa_app *app, int64_t delta_ns, const char *here)
     fa_result worst = FA_RESULT_OK;
     begin_frame(app, delta_ns, here);
     run_range(app, FA_FIRST, FA_STATE_TRANSITION, &worst, here);
-    while (fai_app_step_begin(app, here)) {
+    while (!app->hung && fai_app_step_begin(app, here)) {
         run_range(app, FA_FIXED_FIRST, FA_FIXED_LAST, &worst, here);
-        end_step(app);
+        if (!app->hung) {
+            end_step(app);
+        }
     }
     run_range(app, FA_UPDATE, FA_LAST, &worst, here);
-    end_frame(app);
+    if (!app->hung) { /* else a system still uses what the frame holds */
+        end_frame(app);
+    }
     return worst;
 }
 

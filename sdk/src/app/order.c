@@ -439,10 +439,12 @@ static fa_result order(fai_graph *g)
         return result;
     }
     fai_order *made = fai_order_make(g);
-    if (made == NULL) {
-        return fai_app_why(g->app);
+    if (made == NULL || !fai_plan_make(g, made)) {
+        fa_result why = fai_app_why(g->app);
+        fai_order_free(g->app, made);
+        return why;
     }
-    fai_app_free(g->app, g->schedule->order);
+    fai_order_free(g->app, g->schedule->order);
     g->schedule->order = made;
     g->schedule->dirty = false;
     return FA_RESULT_OK;
@@ -461,9 +463,9 @@ fa_result fai_schedule_order(fa_app *app, fai_schedule *schedule, const char *he
                    .configs = (fai_set_config **)schedule->configs.items,
                    .config_count = schedule->configs.count};
     fai_pad pad;
-    fai_pad_open(app, app->running != NULL, &pad);
+    fai_pad_open(app->scratch, app->running != NULL, &pad);
     fa_result result = order(&g);
-    (void)fai_pad_close(app, &pad);
+    (void)fai_pad_close(app->scratch, &pad);
     return result;
 }
 

@@ -34,7 +34,7 @@ static call begin_call(fa_app *app, uint32_t index, uint32_t bits)
 static void end_call(fa_app *app, call saved)
 {
     const fai_plugin *plugin = fai_plugin_at(app, app->current);
-    fai_tags_close(app, saved.depth, saved.pushed, plugin->tag, plugin->name, plugin->here);
+    fai_tags_close(app, app->ctx, saved.depth, saved.pushed, plugin->tag, plugin->name, plugin->here);
     app->where = saved.where;
     app->current = saved.current;
 }
@@ -138,6 +138,8 @@ static void undo(fa_app *app, uint32_t index, uint32_t journal_mark, uint32_t ty
     fai_plugins_shutdown(app, index + 1);
     fai_hooks_undo(app, index);
     fai_schedules_undo(app, index);
+    fai_events_undo(app, index);
+    fai_states_undo(app, index);
     fai_resources_undo(app, journal_mark);
     fai_types_trim(app, types);
     while (app->plugins.count > index) {

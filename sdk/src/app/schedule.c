@@ -113,7 +113,7 @@ static void free_schedule(fa_app *app, fai_schedule *schedule)
     pop_configs(app, schedule, 0);
     fai_app_free(app, schedule->systems.items);
     fai_app_free(app, schedule->configs.items);
-    fai_app_free(app, schedule->order);
+    fai_order_free(app, schedule->order);
     fai_app_free(app, schedule);
 }
 

@@ -15,6 +15,15 @@ static fai_place_desc place_of(const fa_system_desc *desc)
         .before = desc->before, .after = desc->after, .in_set = desc->in_set, .run_if = desc->run_if};
 }
 
+static uint32_t query_terms(const fa_system_desc *desc, uint32_t index)
+{
+    uint32_t count = 0;
+    while (count < FA_QUERY_TERMS_MAX && desc->query[index][count].type != NULL) {
+        count++;
+    }
+    return count;
+}
+
 /* ---- judging ------------------------------------------------------------------------------------------- */
 
 static fa_result check_desc(const fa_app *app, const fa_system_desc *desc, const char *call, const char *here)
@@ -41,6 +50,22 @@ static fa_result check_desc(const fa_app *app, const fa_system_desc *desc, const
         fai_app_problem(&problems, "local_bytes is %zu, above %zu", desc->local_bytes, FA_REQUEST_MAX);
     }
     fai_terms_check(app, desc->res, FA_SYSTEM_RES_MAX, true, "res", &problems);
+    fai_terms_check(app, desc->events, FA_SYSTEM_EVENTS_MAX, true, "events", &problems);
+    for (uint32_t i = 0; i < FA_SYSTEM_QUERIES_MAX; i++) {
+        uint32_t terms = query_terms(desc, i);
+        const char *wrong = terms > 0 ? fai_query_problem(app->world, desc->query[i], terms) : NULL;
+        if (wrong != NULL) {
+            fai_app_problem(&problems, "query[%u] %s", i, wrong);
+        } else if (terms > 0 && i > 0 && query_terms(desc, i - 1) == 0) {
+            fai_app_problem(&problems, "query[%u] follows an empty one", i);
+        }
+    }
+    if (desc->budget_ns < 0) {
+        fai_app_problem(&problems, "budget_ns is negative");
+    }
+    if (desc->exclusive && desc->main_thread) {
+        fai_app_problem(&problems, "exclusive systems are on the main thread anyway: leave main_thread out");
+    }
     const fai_place_desc place = place_of(desc);
     fai_place_check(app, &place, &problems);
     if (problems.count > 0) {
@@ -83,6 +108,10 @@ static fa_result fill(fa_app *app, fai_system *system, const fa_system_desc *des
     system->user = desc->user;
     system->owner = app->current;
     system->here = here;
+    system->main_thread = desc->main_thread;
+    system->no_sync = desc->no_sync;
+    system->budget_bytes = desc->budget_bytes;
+    system->budget_ns = desc->budget_ns;
     system->sys = (fai_sys){.head = {.ctx = app->ctx, .scratch = app->scratch},
                             .app = app,
                             .system = system,
@@ -96,11 +125,33 @@ static fa_result fill(fa_app *app, fai_system *system, const fa_system_desc *des
         result =
             fai_terms_fill(app, desc->res, FA_SYSTEM_RES_MAX, system->terms, &system->sys.term_count, here);
     }
+    if (result == FA_RESULT_OK) {
+        result = fai_terms_fill(app, desc->events, FA_SYSTEM_EVENTS_MAX, system->event_terms,
+                                &system->event_term_count, here);
+    }
+    for (uint32_t i = 0; i < FA_SYSTEM_QUERIES_MAX && result == FA_RESULT_OK; i++) {
+        uint32_t terms = query_terms(desc, i);
+        if (terms > 0) {
+            result = fai_query_create(app->world, desc->query[i], terms, &system->queries[i], here);
+            system->query_count = i + 1;
+        }
+    }
     if (result == FA_RESULT_OK && desc->local_bytes > 0) {
         system->local = fai_app_alloc(app, system->tag, desc->local_bytes, 0);
         result = system->local != NULL ? FA_RESULT_OK : fai_app_why(app);
     }
     return result;
+}
+
+/* Events wait for readers of both clocks. */
+static void count_readers(const fai_system *system, uint32_t more)
+{
+    bool fixed = system->schedule >= FA_FIXED_FIRST && system->schedule <= FA_FIXED_LAST;
+    for (uint32_t i = 0; i < system->event_term_count; i++) {
+        if (!system->event_terms[i].write) {
+            system->event_terms[i].type->event_readers[fixed ? 1 : 0] += more;
+        }
+    }
 }
 
 static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_desc *desc, const char *call,
@@ -128,6 +179,7 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
         return result;
     }
     system->schedule = schedule->id;
+    count_readers(system, 1);
     schedule->systems.items[schedule->systems.count++] = system;
     schedule->dirty = true;
     return FA_RESULT_OK;
@@ -135,6 +187,13 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
 
 void fai_system_free(fa_app *app, fai_system *system)
 {
+    if (system->schedule != FA_SCHEDULE_NONE) {
+        count_readers(system, UINT32_MAX);
+    }
+    for (uint32_t i = 0; i < FA_SYSTEM_QUERIES_MAX; i++) {
+        fa_query_destroy(system->queries[i]);
+    }
+    fai_ids_free(app->world, &system->ids);
     fai_app_free(app, system->local);
     fai_app_free(app, system);
 }
@@ -205,13 +264,20 @@ static void describe(const fa_app *app, const fai_system *system, fa_system_stat
                              .tag = system->tag,
                              .runs = system->runs,
                              .skipped = system->skipped,
-                             .last_ns = system->last_ns,
-                             .max_ns = system->max_ns,
-                             .total_ns = system->total_ns,
+                             .last_ns = fai_layer_ticks_to_ns(app->allocator, system->last_ticks),
+                             .max_ns = fai_layer_ticks_to_ns(app->allocator, system->max_ticks),
+                             .total_ns = fai_layer_ticks_to_ns(app->allocator, system->total_ticks),
                              .frame_bytes = system->frame_bytes,
                              .frame_peak_bytes = system->frame_peak_bytes,
                              .scratch_peak_bytes = system->scratch_peak_bytes,
-                             .step_peak_bytes = system->step_peak_bytes};
+                             .step_peak_bytes = system->step_peak_bytes,
+                             .commands = system->command_count,
+                             .commands_dropped = system->command_dropped,
+                             .events = system->event_count,
+                             .events_refused = system->event_refused,
+                             .over_bytes = system->over_bytes,
+                             .over_ns = system->over_ns,
+                             .thread = system->thread};
 }
 
 uint32_t fa_app_system_stats(const fa_app *app, fa_system_stats *out, uint32_t capacity)

@@ -91,15 +91,14 @@ fa_result fai_world_stale(const fa_world *world, fa_entity entity, const char *c
 {
     uint32_t index = fai_entity_index(entity);
     const fai_record *record = index < world->record_count ? fai_world_record_at(world, index) : NULL;
-    bool reserved =
-        record != NULL ? record->generation == fai_entity_generation(entity) : index < world->next_index;
+    bool reserved = record != NULL && record->generation == fai_entity_generation(entity);
     return fai_world_report(world, FA_CODE_FA111, FA_RESULT_STALE, here, NULL,
                             "%s: entity %u.%u of world '%s' %s", call, index, fai_entity_generation(entity),
                             world->name,
-                            entity == FA_ENTITY_NONE      ? "is none"
-                            : record == NULL && !reserved ? "was never there"
-                            : reserved                    ? "is not spawned yet"
-                                                          : "is gone");
+                            entity == FA_ENTITY_NONE                    ? "is none"
+                            : record == NULL || record->generation == 0 ? "was never there"
+                            : reserved                                  ? "is not spawned yet"
+                                                                        : "is gone");
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
@@ -110,9 +109,11 @@ static void release(fa_world *world)
     fai_archetypes_free(world);
     fai_components_free(world);
     for (uint32_t i = 0; i < world->record_count / FAI_RECORD_PAGE; i++) {
-        fai_world_free(world, world->pages[i]);
+        bool real = world->pages[i] != fai_no_page && world->pages[i] != fai_lost_page;
+        fai_world_free(world, real ? world->pages[i] : NULL);
     }
     fai_world_free(world, world->pages);
+    fai_world_free(world, world->holes);
     fai_world_free(world, world);
 }
 
@@ -185,7 +186,7 @@ void fa_world_stats_get(const fa_world *world, fa_world_stats *out)
 {
     *out = (fa_world_stats){.entities = world->alive,
                             .entities_peak = world->alive_peak,
-                            .indices = world->next_index,
+                            .indices = world->next_page * FAI_RECORD_PAGE,
                             .retired = world->retired,
                             .components = world->component_count,
                             .archetypes = world->archetype_count,

@@ -23,7 +23,7 @@
 #define FAI_SIGNATURE_WORDS (FA_COMPONENTS_MAX / 64)
 #define FAI_SPARSE_PAGE 1024u
 #define FAI_NO_INDEX UINT32_MAX
-#define FAI_RECORD_SHIFT 12u /* records of a page: 64 KiB */
+#define FAI_RECORD_SHIFT 10u /* records of a page: 16 KiB */
 #define FAI_RECORD_PAGE (1u << FAI_RECORD_SHIFT)
 
 typedef struct fai_signature {
@@ -133,10 +133,15 @@ struct fa_world {
     uint32_t hooks; /* that are running */
     uint64_t tick;
 
-    fai_record **pages; /* of records */
+    fai_record **pages; /* of records; fai_no_page where there is none */
     uint32_t page_capacity;
-    uint32_t record_count; /* in memory */
-    uint32_t next_index;   /* never handed out before; may be ahead of record_count for reserved ones */
+    uint32_t record_count; /* of all pages, those that are not there included */
+    uint32_t next_page;    /* never handed out before */
+    uint32_t own_next;     /* indices of the world's own page that were never handed out */
+    uint32_t own_end;
+    uint32_t *holes; /* pages that were passed over */
+    uint32_t hole_count;
+    uint32_t hole_capacity;
     uint32_t entities_max;
     uint32_t free_first; /* FAI_NO_INDEX: none */
     uint32_t free_count;
@@ -260,14 +265,45 @@ static inline void fai_copy(void *to, const void *from, size_t bytes)
     }
 }
 
-/* ---- entity.c ------------------------------------------------------------------------------------------ */
+/* ---- index.c ------------------------------------------------------------------------------------------- */
 
+/* A page without memory: all generations 0, nobody alive. Never written. */
+extern const fai_record fai_no_page[FAI_RECORD_PAGE];
+/* The same for a page that is in use, but for which there was no memory. */
+extern const fai_record fai_lost_page[FAI_RECORD_PAGE];
 /* An index that is not in use, as an entity that is reserved. FA_ENTITY_NONE: FULL or no memory. */
 fa_entity fai_entity_reserve(fa_world *world);
-/* The same where no memory may be taken: the record may be made later, by fai_entities_commit. */
-fa_entity fai_entity_reserve_late(fa_world *world);
-bool fai_entities_commit(fa_world *world);
 void fai_entity_unreserve(fa_world *world, fa_entity entity);
+/* The index of an entity that is gone: free, or used up. */
+void fai_entity_retire(fa_world *world, uint32_t index);
+
+/* Ids for one system: what it hands out depends on nothing that runs beside it. First ids that were set apart
+ * for it, then indices of pages of its own; the k-th page of the system at place p of n is page p + k n after
+ * those that are in use, so that no two systems meet and nobody waits. Pages that are passed over cost a
+ * pointer, and are used later. */
+typedef struct fai_ids {
+    fa_entity *set_apart;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t taken; /* in this run */
+    uint32_t taken_peak;
+    uint32_t next; /* indices of its last page that were never handed out */
+    uint32_t end;
+    uint32_t base;   /* of this run: first page of nobody */
+    uint32_t place;  /* of the system */
+    uint32_t stride; /* systems */
+    uint32_t pages;  /* taken in this run */
+} fai_ids;
+void fai_ids_begin(const fa_world *world, fai_ids *ids, uint32_t place, uint32_t stride);
+/* The next one; no memory is touched but the struct's own and what was set apart. */
+fa_entity fai_ids_take(fai_ids *ids);
+/* Make what was taken real: for all systems that ran side by side, in their order, then once for all. */
+void fai_ids_commit(fa_world *world, fai_ids *ids);
+void fai_ids_commit_all(fa_world *world, uint32_t base);
+void fai_ids_free(fa_world *world, fai_ids *ids);
+
+/* ---- entity.c ------------------------------------------------------------------------------------------ */
+
 /* Components with values, each once. */
 typedef struct fai_parts {
     uint32_t count;
@@ -280,6 +316,8 @@ fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *p
 fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *parts);
 fa_result fai_entity_remove(fa_world *world, fa_entity entity, const fai_component *component);
 void fai_entity_despawn(fa_world *world, fa_entity entity);
+/* Where a living entity's component is; NULL: it has none. @param tick Of a write; 0: it is only read. */
+void *fai_world_cell(const fa_world *world, fa_entity entity, const fa_type *type, uint64_t tick);
 
 /* ---- sparse.c ------------------------------------------------------------------------------------------ */
 

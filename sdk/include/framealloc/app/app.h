@@ -22,6 +22,7 @@
 
 #include "framealloc/app/schedule.h"
 #include "framealloc/app/time.h"
+#include "framealloc/app/world.h"
 #include "framealloc/context.h"
 
 FA_EXTERN_C_BEGIN
@@ -45,6 +46,15 @@ typedef struct fa_app_desc {
     fa_allocator_desc memory; ///< neither given: the app makes an allocator by this desc, all zero included
     size_t scratch_max_bytes; ///< most scratch memory of one run; address space only. Default 256 MiB
     size_t step_max_bytes;    ///< most step memory of one fixed step; address space only. Default 256 MiB
+
+    /// Threads.
+    uint32_t workers;        ///< beside the calling thread, 0 to FA_WORKERS_MAX. 0 is complete. Needs a
+                             ///< context without workers and without an open frame
+    int64_t parallel_min_ns; ///< systems whose last runs took less together run on one thread. Default 20 us;
+                             ///< 1: always side by side
+    int64_t hang_timeout_ns; ///< how long systems that run side by side may take. Default: for ever, with a
+                             ///< log item WORKER_HANGS every ten seconds
+    fa_world_desc world;     ///< of the app's world; its tag is the app's
 
     /// Time.
     uint32_t fixed_hz;    ///< fixed steps per second, up to 1,000,000. Default 64: exact in nanoseconds
@@ -157,6 +167,8 @@ FA_API const fa_app_desc *fa_app_resolved_desc(const fa_app *app);
 /// The main thread's context and the allocator, borrowed until destroy. [main-thread]
 FA_API fa_context *fa_app_context(const fa_app *app);
 FA_API fa_allocator *fa_app_allocator(const fa_app *app);
+/// The world. Outside of systems it may be changed at once. Borrowed until destroy. [main-thread]
+FA_API fa_world *fa_app_world(const fa_app *app);
 /// The clock, as systems see it. Borrowed until destroy. [main-thread]
 FA_API const fa_time *fa_app_time(const fa_app *app);
 

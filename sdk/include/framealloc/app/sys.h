@@ -14,6 +14,7 @@
 #define FRAMEALLOC_APP_SYS_H
 
 #include "framealloc/app/access.h"
+#include "framealloc/app/query.h"
 #include "framealloc/app/schedule.h"
 #include "framealloc/arena.h"
 #include "framealloc/frame.h"
@@ -95,6 +96,40 @@ FA_API void *fai_sys_resource_mut(fa_sys *s, const fa_type *type, const char *he
 
 #define FA_RES(s, T) ((const T *)fai_sys_resource((s), FA_T(T), FA_HERE))
 #define FA_RES_MUT(s, T) ((T *)fai_sys_resource_mut((s), FA_T(T), FA_HERE))
+
+/* ---- entities ------------------------------------------------------------------------------------------ */
+
+/// Walk query @p index of the system's desc; filters by change look at what happened since the system's last
+/// run. An index out of range, or the handle of another system, gives an empty walk with FA107.
+/// [worker-thread]
+FA_API fa_iter fai_sys_query(fa_sys *s, uint32_t index, const char *here);
+#define fa_sys_query(s, index) fai_sys_query((s), (index), FA_HERE)
+/// FA_EACH(s, 0, it) { Pos *p = FA_COL(it, Pos, 0); ... }
+#define FA_EACH(s, index, it) \
+    for (fa_iter it FAI_ENDS_ITER = fai_sys_query((s), (index), FA_HERE); fa_next(&it);)
+
+/// A component of any entity, whose type some query of the system declares.
+/// @return NULL: it has none; the entity is gone (FA111); in debug builds, not declared (FA107).
+/// [worker-thread]
+FA_API const void *fai_sys_get(fa_sys *s, fa_entity entity, const fa_type *type, const char *here);
+FA_API void *fai_sys_get_mut(fa_sys *s, fa_entity entity, const fa_type *type, const char *here);
+#define FA_GET(s, entity, T) ((const T *)fai_sys_get((s), (entity), FA_T(T), FA_HERE))
+#define FA_GET_MUT(s, entity, T) ((T *)fai_sys_get_mut((s), (entity), FA_T(T), FA_HERE))
+/// [worker-thread]
+FA_API bool fa_sys_is_alive(const fa_sys *s, fa_entity entity);
+
+/// The chunks of query @p index on all threads at once. @p fn gets a piece of the walk, which it does not
+/// advance, and a handle of its own, good for memory and reading; not for commands.
+/// @return OK; LOST: a worker ended inside a piece; NOT_FOUND with FA107: no such query.
+/// [worker-thread]
+FA_API fa_result fai_sys_each_parallel(fa_sys *s, uint32_t index,
+                                       void (*fn)(fa_sys *s, const fa_iter *piece, void *user), void *user,
+                                       const char *here);
+#define fa_sys_each_parallel(s, index, fn, user) fai_sys_each_parallel((s), (index), (fn), (user), FA_HERE)
+
+/// The world, for an exclusive system: to change it at once. NULL with FA107 in any other. [main-thread]
+FA_API fa_world *fai_sys_world(fa_sys *s, const char *here);
+#define fa_sys_world(s) fai_sys_world((s), FA_HERE)
 
 /* ---- the app ------------------------------------------------------------------------------------------- */
 

@@ -14,12 +14,20 @@
  * or "plugin/system". A name that fits nothing, or more than one thing, is an error when the schedule is
  * first run, and so is a cycle; the message names all of it (FA106).
  *
+ * Systems run side by side where an app has workers and what they declare allows it: two that write the same
+ * component, resource or event, or one that writes what the other reads, run one after the other, in the
+ * order of the schedule. The result is the same with any number of workers.
+ *
+ * Commands (command.h) are applied before systems that are ordered after their system by before, after, sets
+ * or chains; before and after exclusive systems; and at the schedule's end.
+ *
  * Everything in a desc is copied, names too, but for `user` and what conditions point at. */
 #ifndef FRAMEALLOC_APP_SYSTEM_H
 #define FRAMEALLOC_APP_SYSTEM_H
 
 #include "framealloc/app/access.h"
 #include "framealloc/app/condition.h"
+#include "framealloc/app/query.h"
 #include "framealloc/app/schedule.h"
 #include "framealloc/tag.h"
 
@@ -29,6 +37,8 @@ FA_EXTERN_C_BEGIN
 #define FA_NAME_MAX 63
 
 #define FA_SYSTEM_RES_MAX 12
+#define FA_SYSTEM_EVENTS_MAX 8
+#define FA_SYSTEM_QUERIES_MAX 4
 #define FA_SYSTEM_ORDER_MAX 6
 #define FA_SYSTEM_SETS_MAX 4
 #define FA_SYSTEM_CONDITIONS_MAX 4
@@ -40,14 +50,20 @@ typedef struct fa_system_desc {
 
     const char *name; ///< a tag segment of 1 to FA_NAME_MAX bytes, once per plugin and schedule
     fa_system_fn fn;
-    void *user;                                    ///< for fa_sys_user
-    fa_term res[FA_SYSTEM_RES_MAX];                ///< resources it reads and writes
-    const char *before[FA_SYSTEM_ORDER_MAX];       ///< runs before these systems and sets
-    const char *after[FA_SYSTEM_ORDER_MAX];        ///< runs after these systems and sets
+    void *user;                                               ///< for fa_sys_user
+    fa_term query[FA_SYSTEM_QUERIES_MAX][FA_QUERY_TERMS_MAX]; ///< components, for FA_EACH and fa_sys_get
+    fa_term res[FA_SYSTEM_RES_MAX];                           ///< resources it reads and writes
+    fa_term events[FA_SYSTEM_EVENTS_MAX];                     ///< events it reads (FA_R) and sends (FA_W)
+    const char *before[FA_SYSTEM_ORDER_MAX];                  ///< runs before these systems and sets
+    const char *after[FA_SYSTEM_ORDER_MAX];                   ///< runs after these systems and sets
     const char *in_set[FA_SYSTEM_SETS_MAX];        ///< sets it is part of; a set exists once it is named here
     fa_condition run_if[FA_SYSTEM_CONDITIONS_MAX]; ///< runs when all of them hold
-    size_t local_bytes; ///< memory of its own, zeroed, kept between runs: fa_sys_local. Default 0
-    bool exclusive;     ///< may use everything without declaring it, and the app itself: fa_sys_app
+    size_t local_bytes;  ///< memory of its own, zeroed, kept between runs: fa_sys_local. Default 0
+    bool exclusive;      ///< alone; may use everything without declaring it, the app and the world themselves
+    bool main_thread;    ///< on the main thread only: what draws, what owns a window
+    bool no_sync;        ///< its commands may wait for the schedule's end: who runs after it need not wait
+    size_t budget_bytes; ///< frame memory in one app frame; more is counted and told once. 0: none
+    int64_t budget_ns;   ///< time of one run; more is counted. 0: none
 
     uint32_t end_canary; ///< leave zero
 } fa_system_desc;
@@ -99,6 +115,13 @@ typedef struct fa_system_stats {
     size_t frame_peak_bytes;   ///< most frame memory taken in one app frame
     size_t scratch_peak_bytes; ///< most scratch memory taken in one run
     size_t step_peak_bytes;    ///< most step memory taken in one run
+    uint64_t commands;         ///< recorded in all runs
+    uint64_t commands_dropped; ///< that could not be applied: the entity was gone, no memory, a limit
+    uint64_t events;           ///< sent in all runs
+    uint64_t events_refused;   ///< that found no room
+    uint64_t over_bytes;       ///< app frames in which it took more than budget_bytes
+    uint64_t over_ns;          ///< runs that took longer than budget_ns
+    uint32_t thread;           ///< of the last run: 0 the main thread, else the worker
 } fa_system_stats;
 
 /// Statistics of all systems, schedule by schedule in the order in which they run (in the order of adding,

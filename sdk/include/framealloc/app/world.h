@@ -35,7 +35,7 @@ FA_EXTERN_C_BEGIN
 typedef struct fa_world_desc {
     uint32_t start_canary; ///< leave zero
     const char *name;      ///< borrowed for the call, for messages. Default "world"
-    uint32_t entities_max; ///< 16 bytes of address space each. Default 16,777,216
+    uint32_t entities_max; ///< living at once. Default 16,777,216
     fa_tag tag;            ///< charged with all its memory. Default: the tag current at creation
     uint32_t end_canary;   ///< leave zero
 } fa_world_desc;
@@ -138,7 +138,7 @@ FA_API uint32_t fa_world_entity_count(const fa_world *world);
 typedef struct fa_world_stats {
     uint32_t entities;
     uint32_t entities_peak;
-    uint32_t indices;    ///< ever handed out: living, free and reserved ones
+    uint32_t indices;    ///< numbers in use: living, free and reserved ones, in pages of 1024
     uint32_t retired;    ///< indices whose generations are used up
     uint32_t components; ///< types known
     uint32_t archetypes; ///< different sets of components

@@ -1,0 +1,208 @@
+/* index.c - which numbers entities have: pages of records, the list of free ones, and what is set apart for
+ * systems that run side by side. */
+#include "app/world.h"
+
+/* ---- indices ------------------------------------------------------------------------------------------- */
+
+const fai_record fai_no_page[FAI_RECORD_PAGE];
+const fai_record fai_lost_page[FAI_RECORD_PAGE];
+
+#define PAGES_MAX (UINT32_MAX / FAI_RECORD_PAGE)
+
+static fai_record *empty_page(const fai_record *page)
+{
+    return (fai_record *)(uintptr_t)page; /* never written: nobody on it is alive */
+}
+
+/* The table reaches up to this page. */
+static bool reach_page(fa_world *world, uint32_t page)
+{
+    uint32_t count = world->record_count / FAI_RECORD_PAGE;
+    if (page >= PAGES_MAX) {
+        (void)fai_layer_refuse(world->ctx, FA_RESULT_FULL);
+        return false;
+    }
+    if (page >= world->page_capacity) {
+        uint32_t capacity = page + 1 > 2 * world->page_capacity ? page + 1 : 2 * world->page_capacity;
+        fai_record **pages = fai_world_alloc(world, capacity * sizeof(fai_record *), FA_ALIGN_DEFAULT);
+        if (pages == NULL) {
+            return false;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            pages[i] = world->pages[i];
+        }
+        fai_world_free(world, world->pages);
+        world->pages = pages;
+        world->page_capacity = capacity;
+    }
+    for (; count <= page; count++) {
+        world->pages[count] = empty_page(fai_no_page);
+    }
+    world->record_count = count * FAI_RECORD_PAGE;
+    return true;
+}
+
+static bool make_page(fa_world *world, uint32_t number)
+{
+    if (!reach_page(world, number)) {
+        return false;
+    }
+    fai_record *page = fai_world_alloc(world, FAI_RECORD_PAGE * sizeof *page, 64);
+    if (page == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < FAI_RECORD_PAGE; i++) {
+        page[i] = (fai_record){.generation = 1};
+    }
+    world->pages[number] = page;
+    return true;
+}
+
+static bool make_own_page(fa_world *world)
+{
+    uint32_t page = world->hole_count > 0 ? world->holes[world->hole_count - 1] : world->next_page;
+    if (!make_page(world, page)) {
+        return false;
+    }
+    world->hole_count -= world->hole_count > 0;
+    world->next_page = page >= world->next_page ? page + 1 : world->next_page;
+    world->own_next = page * FAI_RECORD_PAGE;
+    world->own_end = world->own_next + FAI_RECORD_PAGE;
+    return true;
+}
+
+static fa_entity pop_free(fa_world *world)
+{
+    uint32_t index = world->free_first;
+    const fai_record *record = fai_world_record_at(world, index);
+    world->free_first = record->row;
+    world->free_count--;
+    return fai_entity_make(index, record->generation);
+}
+
+fa_entity fai_entity_reserve(fa_world *world)
+{
+    if (world->alive >= world->entities_max) {
+        (void)fai_layer_refuse(world->ctx, FA_RESULT_FULL);
+        return FA_ENTITY_NONE;
+    }
+    if (world->free_first != FAI_NO_INDEX) {
+        return pop_free(world);
+    }
+    if (world->own_next == world->own_end && !make_own_page(world)) {
+        return FA_ENTITY_NONE;
+    }
+    return fai_entity_make(world->own_next++, 1);
+}
+
+/* ---- ids for systems ----------------------------------------------------------------------------------- */
+
+void fai_ids_begin(const fa_world *world, fai_ids *ids, uint32_t place, uint32_t stride)
+{
+    ids->base = world->next_page;
+    ids->place = place;
+    ids->stride = stride;
+    ids->taken = 0;
+    ids->pages = 0;
+}
+
+fa_entity fai_ids_take(fai_ids *ids)
+{
+    ids->taken++;
+    if (ids->count > 0) {
+        return ids->set_apart[--ids->count];
+    }
+    if (ids->next == ids->end) {
+        uint64_t page = ids->base + ids->place + (uint64_t)ids->pages * ids->stride;
+        if (page >= PAGES_MAX) {
+            ids->taken--;
+            return FA_ENTITY_NONE;
+        }
+        ids->pages++;
+        ids->next = (uint32_t)page * FAI_RECORD_PAGE;
+        ids->end = ids->next + FAI_RECORD_PAGE;
+    }
+    return fai_entity_make(ids->next++, 1);
+}
+
+static void set_apart(fa_world *world, fai_ids *ids)
+{
+    if (ids->capacity < ids->taken_peak) {
+        uint32_t capacity = ids->taken_peak * 2;
+        fa_entity *list = fai_world_alloc(world, capacity * sizeof *list, 0);
+        if (list == NULL) {
+            return; /* it takes new pages, then */
+        }
+        for (uint32_t i = 0; i < ids->count; i++) {
+            list[i] = ids->set_apart[i];
+        }
+        fai_world_free(world, ids->set_apart);
+        ids->set_apart = list;
+        ids->capacity = capacity;
+    }
+    while (ids->count < ids->taken_peak && world->free_first != FAI_NO_INDEX) {
+        ids->set_apart[ids->count++] = pop_free(world);
+    }
+}
+
+void fai_ids_commit(fa_world *world, fai_ids *ids)
+{
+    for (uint32_t k = 0; k < ids->pages; k++) {
+        uint32_t page = ids->base + ids->place + k * ids->stride;
+        if (!make_page(world, page)) {
+            if (reach_page(world, page)) {
+                world->pages[page] = empty_page(fai_lost_page);
+            }
+            ids->next = ids->end = 0;
+        }
+        world->next_page = page >= world->next_page ? page + 1 : world->next_page;
+    }
+    ids->pages = 0;
+    ids->taken_peak = ids->taken > ids->taken_peak ? ids->taken : ids->taken_peak;
+    set_apart(world, ids);
+}
+
+void fai_ids_commit_all(fa_world *world, uint32_t base)
+{
+    for (uint32_t page = world->next_page; page-- > base;) { /* the lowest is used first */
+        if (page < world->record_count / FAI_RECORD_PAGE && world->pages[page] == fai_no_page &&
+            fai_world_reserve(world, &world->holes, world->hole_count, &world->hole_capacity,
+                              sizeof *world->holes)) {
+            world->holes[world->hole_count++] = page;
+        }
+    }
+}
+
+void fai_ids_free(fa_world *world, fai_ids *ids)
+{
+    while (ids->count > 0) {
+        fai_entity_unreserve(world, ids->set_apart[--ids->count]);
+    }
+    fai_world_free(world, ids->set_apart);
+    *ids = (fai_ids){0};
+}
+
+static void give_index_back(fa_world *world, uint32_t index)
+{
+    fai_record *record = fai_world_record_at(world, index);
+    record->chunk = NULL;
+    record->row = world->free_first;
+    world->free_first = index;
+    world->free_count++;
+}
+
+void fai_entity_unreserve(fa_world *world, fa_entity entity)
+{
+    give_index_back(world, fai_entity_index(entity));
+}
+
+void fai_entity_retire(fa_world *world, uint32_t index)
+{
+    fai_record *record = fai_world_record_at(world, index);
+    if (FA_LIKELY(++record->generation != 0)) {
+        give_index_back(world, index);
+        return;
+    }
+    record->chunk = NULL; /* every generation was used: nobody gets this index again */
+    world->retired++;
+}
