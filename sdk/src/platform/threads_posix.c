@@ -1,5 +1,5 @@
-/* threads_posix.c - threads and clock on POSIX. A thin layer over pthreads: glibc's mutex is a futex with
- * adaptive parking, and measured no slower than hand-made ones for the short sections that the core has. */
+/* threads_posix.c - threads and clock on POSIX. A thin layer over pthreads: which mutex is
+ * best for the short sections of the core was measured, see sdk/docs/architecture.md. */
 #define _GNU_SOURCE 1 /* pthread_getname_np, gettid */
 #include "platform/platform.h"
 
