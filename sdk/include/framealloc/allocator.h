@@ -27,6 +27,14 @@ typedef struct fa_allocator fa_allocator;
 /// Most frames whose bytes can be intact at the same time, in one context.
 #define FA_FRAMES_IN_FLIGHT_MAX 4
 
+struct fa_budget_event;
+
+/// Who is told when a limit is passed: see budget.h.
+typedef struct fa_budget_hook {
+    void (*fn)(void *user, const struct fa_budget_event *event);
+    void *user;
+} fa_budget_hook;
+
 typedef struct fa_allocator_desc {
     uint32_t start_canary; ///< leave zero: tells a desc that was not zero-initialised
 
@@ -50,10 +58,15 @@ typedef struct fa_allocator_desc {
     size_t object_max_bytes; ///< pool and heap objects together; address space only. At least 1 MiB. Default
                              ///< 64 GiB
 
+    /// Everything together, all lifetimes: see budget.h.
+    size_t memory_limit_bytes; ///< hard limit. Default FA_NO_LIMIT
+    size_t memory_soft_bytes;  ///< told once per frame beyond this. Default FA_NO_LIMIT
+
     /// Where memory comes from, and who is told.
     fa_backing backing;            ///< zero: the operating system
     fa_log_hook log;               ///< zero: warnings and errors go to stderr
     fa_diagnostic_handler handler; ///< zero: diagnostics go to stderr
+    fa_budget_hook budget_hook;    ///< zero: the first time that a soft limit is passed is logged
     fa_strictness strictness;      ///< default: abort in debug builds of the SDK, report in release builds
 
     uint32_t end_canary; ///< leave zero

@@ -22,7 +22,10 @@ typedef struct fa_context {
 typedef struct fa_context_desc {
     uint32_t start_canary; ///< leave zero
     const char *name;      ///< copied (31 bytes at most), shown in reports. Default "context N"
-    uint32_t end_canary;   ///< leave zero
+    size_t
+        frame_budget_bytes;   ///< hard limit of one frame; more by fa_context_budget_set. Default FA_NO_LIMIT
+    size_t pool_budget_bytes; ///< hard limit of its live pool bytes. Default FA_NO_LIMIT
+    uint32_t end_canary;      ///< leave zero
 } fa_context_desc;
 
 /// Attach the calling thread. @p desc may be NULL. On failure @p out is set to NULL.

@@ -9,6 +9,7 @@
 #include "framealloc/base.h"
 #include "framealloc/behaviour.h"
 #include "framealloc/block.h"
+#include "framealloc/budget.h"
 #include "framealloc/bump.h"
 #include "framealloc/context.h"
 #include "framealloc/diagnostic.h"

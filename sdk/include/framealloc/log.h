@@ -18,6 +18,7 @@ FA_EXTERN_C_BEGIN
     X(HUGE_PAGES_REFUSED, INFO, "huge pages refused: ordinary pages are used")                     \
     X(PREFAULT_INCOMPLETE, WARNING, "not all memory asked for in advance could be committed")      \
     X(THREAD_ENDED_ATTACHED, WARNING, "a thread ended without detaching its context: adopted")     \
+    X(BUDGET_SOFT, WARNING, "a soft limit is exceeded")                                            \
     X(LEAKS_TRUNCATED, INFO, "more leaks than listed")                                             \
     X(DECOMMIT_REFUSED, WARNING, "the system did not take memory back")                            \
     X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")                             \

@@ -84,6 +84,11 @@ static void check_desc(const fa_allocator_desc *desc, const fa_allocator_desc *r
         fai_problems_add(problems, "object_max_bytes is %zu, not between %zu and %zu",
                          resolved->object_max_bytes, OBJECT_MAX_LEAST, FA_REQUEST_MAX);
     }
+    if (resolved->memory_soft_bytes != FA_NO_LIMIT &&
+        resolved->memory_soft_bytes > resolved->memory_limit_bytes) {
+        fai_problems_add(problems, "memory_soft_bytes (%zu) is above memory_limit_bytes (%zu)",
+                         resolved->memory_soft_bytes, resolved->memory_limit_bytes);
+    }
     if ((unsigned)desc->strictness > FA_STRICT_ABORT) {
         fai_problems_add(problems, "strictness is %u, not one of the enum", (unsigned)desc->strictness);
     }
@@ -102,6 +107,8 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
     out->scratch_max_bytes = or_default(desc->scratch_max_bytes, SCRATCH_MAX_DEFAULT);
     out->frames_in_flight = desc->frames_in_flight != 0 ? desc->frames_in_flight : 1;
     out->keep_window_frames = desc->keep_window_frames != 0 ? desc->keep_window_frames : KEEP_WINDOW_DEFAULT;
+    out->memory_limit_bytes = or_default(desc->memory_limit_bytes, FA_NO_LIMIT);
+    out->memory_soft_bytes = or_default(desc->memory_soft_bytes, FA_NO_LIMIT);
     out->object_max_bytes = or_default(desc->object_max_bytes, OBJECT_MAX_DEFAULT);
     if (out->strictness == FA_STRICT_DEFAULT) {
         out->strictness = fai_debug_build() ? FA_STRICT_ABORT : FA_STRICT_REPORT;
@@ -153,6 +160,7 @@ static void release_root(fa_allocator *allocator)
     fai_extent extent = allocator->meta.extent;
     fai_mutex_destroy(&allocator->meta.lock);
     fai_mutex_destroy(&allocator->tags.lock);
+    fai_budgets_destroy(allocator);
     fai_mutex_destroy(&allocator->contexts_lock);
     fai_mutex_destroy(&allocator->report_lock);
     fai_depot_destroy(&allocator->group_blocks);
@@ -192,6 +200,7 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
     fai_depot_create(&allocator->group_blocks, FAI_FAMILY_GROUP);
     fai_depot_create(&allocator->stream_blocks, FAI_FAMILY_STREAM);
     atomic_store(&allocator->strictness, (uint32_t)resolved->strictness);
+    fai_budgets_create(allocator);
     allocator->clock = fai_tick_clock_start();
     return allocator;
 }

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "core/budget.h"
 #include "core/meta.h"
 #include "core/object.h"
 #include "core/tag.h"
@@ -34,6 +35,7 @@ struct fa_allocator {
     fai_depot group_blocks;
     fai_depot stream_blocks;
     fai_tags tags;
+    fai_budgets budgets;
 
     fai_mutex contexts_lock;
     struct fai_context *contexts; /* attached or handed over */

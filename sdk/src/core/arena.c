@@ -42,7 +42,9 @@ static fa_result check_own(const fa_arena *arena, const char *call, const char *
 void fai_arena_open_limit(fai_arena *arena)
 {
     bool shut = arena->role == FAI_ARENA_SCRATCH && arena->scope_count == 0;
-    arena->head.limit = shut ? 0 : arena->extent.limit & arena->ctx->limit_mask;
+    uintptr_t granted = arena->extent.start + arena->granted; /* see budget.h */
+    uintptr_t limit = granted < arena->extent.limit ? granted : arena->extent.limit;
+    arena->head.limit = shut ? 0 : limit & arena->ctx->limit_mask;
 }
 
 static size_t used_bytes(const fai_arena *arena)
@@ -93,6 +95,10 @@ static void dispose(fai_arena *arena)
         arena->next->prev = arena->prev;
     }
     fai_mutex_unlock(&ctx->allocator->contexts_lock);
+    if (arena->granted != FAI_UNLIMITED) {
+        arena->head.cursor = arena->extent.start;
+        fai_budget_arena_settle(arena);
+    }
     fai_extent_release(&arena->extent, ctx->allocator);
     fai_list_free(ctx->allocator, &arena->marks, sizeof(fai_arena_position));
     arena->magic = 0;
@@ -181,6 +187,8 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     arena->keep_bytes = desc->keep_bytes != 0 ? desc->keep_bytes : FA_NO_LIMIT;
     fai_name_copy(arena->name, desc->name, "arena");
     arena->head.cursor = arena->extent.start;
+    fai_budget_refresh(ctx);
+    arena->granted = fai_budget_first_grant(ctx, arena->tag);
     fai_arena_open_limit(arena);
     link_arena(arena);
     *out = &arena->head;
@@ -230,7 +238,12 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     if (size > FA_REQUEST_MAX || p > arena->extent.end || size > arena->extent.end - p) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
-    uintptr_t end = p + size + fai_red_zone(arena->extent.end - p - size);
+    bool budgeted = arena->granted != FAI_UNLIMITED;
+    size_t red_zone = budgeted ? 0 : fai_red_zone(arena->extent.end - p - size);
+    uintptr_t end = p + size + red_zone;
+    if (budgeted && !fai_budget_arena(arena, end - 1 - arena->extent.start, here)) {
+        return NULL;
+    }
     if (end > arena->extent.committed_end) {
         fai_steady_set_site(ctx->allocator, here);
         bool grown = fai_extent_commit_to(&arena->extent, ctx->allocator, end);
@@ -241,7 +254,11 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
         fai_arena_open_limit(arena);
     }
     arena->head.cursor = end - 1;
+    fai_arena_open_limit(arena);
     fai_unpoison((void *)p, size);
+    if (budgeted) {
+        fai_budget_tell(ctx, here);
+    }
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_ARENA, arena->tag, (void *)p, size, align, here, FAI_CALLER);
     }
@@ -255,6 +272,9 @@ void fai_arena_cut(fai_arena *arena, uintptr_t cursor)
     note_peak(arena);
     fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor);
     arena->head.cursor = cursor;
+    if (arena->granted != FAI_UNLIMITED && arena->ctx->budgets.near) {
+        fai_budget_arena_settle(arena);
+    }
 }
 
 fa_result fai_arena_reset(fa_arena *public_arena, const char *here)

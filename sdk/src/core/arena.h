@@ -31,6 +31,7 @@ typedef struct fai_arena {
     size_t keep_bytes;
     size_t peak_bytes;
     fa_tag tag;
+    size_t granted; /* bytes up to which its accounts are charged; see budget.h */
     char name[FAI_NAME_BYTES];
     struct fai_arena *next;
     struct fai_arena *prev;

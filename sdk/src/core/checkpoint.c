@@ -38,6 +38,7 @@ fa_checkpoint fai_frame_mark(fa_context *public_ctx, const char *here)
                    .calls = ctx->calls.count,
                    .oversize = fai_oversize_of(ctx)->count,
                    .oversize_bytes = ctx->oversize_bytes,
+                   .promoted_bytes = ctx->budgets.promoted_bytes,
                    .tag_depth = ctx->tag_depth,
                    .tag_serial = ctx->tag_stack[ctx->tag_depth].serial};
     return (fa_checkpoint){.ctx = public_ctx,
@@ -88,7 +89,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN || ctx->budgets.telling) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_rewind");
     }
     const fai_mark *found = find_mark(ctx, &checkpoint);
@@ -116,12 +117,14 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     }
     fai_frame_free_oversize(ctx, mark.oversize);
     ctx->oversize_bytes = mark.oversize_bytes;
+    ctx->budgets.promoted_bytes = mark.promoted_bytes;
     fai_poison_dead((void *)(mark.cursor + 1), public_ctx->cursor - mark.cursor);
     public_ctx->cursor = mark.cursor;
     if (fai_is_ghost(ctx)) {
         fai_ghost_rewound(ctx);
     }
     fai_tag_rewind(ctx, mark.spans);
+    fai_frame_reopen(ctx);
     ctx->marks.count = checkpoint.depth;
     return FA_RESULT_OK;
 }

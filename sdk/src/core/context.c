@@ -138,6 +138,7 @@ static fai_context *context_create(fa_allocator *allocator)
     for (uint32_t i = 0; i < ctx->frames_in_flight && ok; i++) {
         ok = fai_extent_reserve(&ctx->extents[i], allocator, allocator->desc.frame_max_bytes);
     }
+    atomic_store(&ctx->budgets.epoch, atomic_load(&allocator->budgets.epoch));
     fai_tag_row *untagged = ok ? fai_tag_row_make(ctx, FA_TAG_NONE) : NULL;
     if (untagged == NULL) {
         release_extents(ctx);
@@ -152,6 +153,7 @@ static fai_context *context_create(fa_allocator *allocator)
     fai_context_slow(ctx, FAI_SLOW_BUILD, fai_poison_active() || fai_debug_build());
     ctx->tag_mark = ctx->extent->start;
     ctx->owner_of_pool.ctx = ctx;
+    fai_budget_context_create(ctx);
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_init(&ctx->pool[i], fai_class_bytes(i), FAI_FAMILY_POOL, &ctx->owner_of_pool);
     }
@@ -238,12 +240,14 @@ static void park(fai_context *ctx)
 {
     fa_allocator *allocator = ctx->allocator;
     fai_tag_unwind(ctx, 0);
+    fai_budget_context_parked(ctx);
     fai_watch_drop(ctx);
     fai_ghost_drop(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     fai_barriers_forget(ctx);
     unlink_from(&allocator->contexts, ctx);
     allocator->context_count--;
+    atomic_fetch_sub(&allocator->budgets.contexts, 1);
     fai_mutex_unlock(&allocator->contexts_lock);
     give_up_memory(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
@@ -334,12 +338,22 @@ fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *des
     bool owned = own(ctx);
     link_to(owned ? &allocator->contexts : &allocator->parked, ctx);
     allocator->context_count += owned ? 1 : 0;
+    if (owned && atomic_fetch_add(&allocator->budgets.contexts, 1) > 0) {
+        atomic_fetch_add(&allocator->budgets.pressure, 1); /* what the others hold ahead of use goes back */
+    }
+    bool budgets = atomic_load(&allocator->budgets.epoch) > 0 || atomic_load(&allocator->budgets.of_contexts);
+    atomic_store_explicit(&ctx->budgeted, budgets, memory_order_relaxed);
     fai_mutex_unlock(&allocator->contexts_lock);
     if (!owned) {
         return FA_RESULT_OUT_OF_MEMORY;
     }
     prefault(ctx);
     fai_steady_look(ctx);
+    if (desc->frame_budget_bytes != 0 || desc->pool_budget_bytes != 0) {
+        const fa_context_budget budget = {.frame.hard_bytes = desc->frame_budget_bytes,
+                                          .pool.hard_bytes = desc->pool_budget_bytes};
+        (void)fai_context_budget_set(&ctx->head, &budget, here); /* nothing in it can be refused */
+    }
     *out = &ctx->head;
     return FA_RESULT_OK;
 }

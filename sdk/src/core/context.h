@@ -31,8 +31,10 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_STEADY 512u    /* it is under the contract of steady.h */
 #define FAI_ATTEND_GHOST 1024u    /* the next frame, or the open one, is a ghost */
 #define FAI_ATTEND_RETAINED 2048u /* blocks were retained in this frame */
+#define FAI_ATTEND_BUDGET 4096u   /* budgets concern its frames */
 /* Bits that a frame's end leaves as they are. */
-#define FAI_ATTEND_LASTING (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST)
+#define FAI_ATTEND_LASTING \
+    (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET)
 
 /* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
@@ -60,6 +62,7 @@ typedef struct fai_mark { /* of a checkpoint */
     uint32_t calls;
     uint32_t oversize;
     size_t oversize_bytes;
+    size_t promoted_bytes;
     uint32_t tag_depth;
     uint32_t tag_serial; /* of the scope that was on top */
 } fai_mark;
@@ -108,8 +111,9 @@ typedef struct fai_context {
     /* Read at every boundary. */
     _Atomic uintptr_t owner; /* thread; 0: none */
     _Atomic uint32_t state;
-    bool ending;       /* on-end calls are running */
-    bool steady_ticks; /* as the allocator's clock says */
+    atomic_bool budgeted; /* some budget may concern what it takes or frees */
+    bool ending;          /* on-end calls are running */
+    bool steady_ticks;    /* as the allocator's clock says */
     uint64_t frame_index;
     fai_extent *extent;            /* of the open or last frame */
     uintptr_t limit_mask;          /* 0 keeps the inlined path shut: see slow_reasons */
@@ -180,6 +184,8 @@ typedef struct fai_context {
     fai_owner owner_of_pool;
     fai_class pool[FAI_CLASS_COUNT];
 
+    fai_context_budgets budgets;
+
     /* Figures; read by other threads. */
     atomic_size_t last_frame_bytes;
     atomic_size_t peak_frame_bytes;
@@ -236,6 +242,12 @@ static inline fa_result fai_context_check(const fa_context *ctx, const char *cal
         return FA_RESULT_OK;
     }
     return fai_context_refuse(ctx, call, here);
+}
+
+/* Does any budget concern this context? Then pool and heap requests are charged before they are served. */
+static inline bool fai_is_budgeted(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->budgeted, memory_order_relaxed);
 }
 
 /* Remember why a hot call gave NULL. */

@@ -36,6 +36,9 @@ size_t fai_frame_committed(const fai_context *ctx)
 static inline void open_limit(fai_context *ctx)
 {
     ctx->head.limit = ctx->extent->limit & ctx->limit_mask;
+    if ((ctx->attention & FAI_ATTEND_BUDGET) != 0) {
+        fai_budget_limit(ctx);
+    }
 }
 
 void fai_frame_reopen(fai_context *ctx)
@@ -55,6 +58,12 @@ void fai_frame_note_high(fai_context *ctx)
 FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call)
 {
     fai_report report = {.code = FA_CODE_FA603, .allocator = ctx->allocator, .ctx = &ctx->head, .here = here};
+    if (ctx->budgets.telling && fai_frame_state_of(ctx) == FAI_FRAME_OPEN) {
+        report.code = FA_CODE_FA105;
+        report.result = FA_RESULT_REENTRANT;
+        fai_context_error(ctx, report.result);
+        return fai_report_send(&report, "%s: called from inside a budget's hook or handler", call);
+    }
     if (fai_frame_state_of(ctx) == FAI_FRAME_ENDING) {
         report.code = FA_CODE_FA105;
         report.result = FA_RESULT_REENTRANT;
@@ -122,6 +131,9 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
         fai_ghost_frame_begin(ctx);
     }
     ctx->tag_mark = ctx->extent->start;
+    if (fai_is_budgeted(ctx)) {
+        fai_budget_frame_begins(ctx);
+    }
     open_frame(ctx, here);
     if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
         bury_old_frame(ctx);
@@ -144,7 +156,7 @@ fa_result fai_frame_begin(fa_context *public_ctx, const char *here)
 {
     fai_context *ctx = fai_ctx(public_ctx);
     if (FA_LIKELY(ctx != NULL && is_owner(ctx) && ctx->head.cursor == FAI_CURSOR_CLOSED &&
-                  ctx->attention == 0 &&
+                  ctx->attention == 0 && !fai_is_budgeted(ctx) &&
                   atomic_load_explicit(&ctx->owner_of_pool.remote_pages, memory_order_relaxed) == 0)) {
         open_frame(ctx, here);
         return FA_RESULT_OK;
@@ -320,6 +332,9 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     if (ctx->watch != NULL) {
         fai_watch_frame_end(ctx);
     }
+    if ((ctx->attention & FAI_ATTEND_BUDGET) != 0) {
+        fai_budget_frame_ended(ctx);
+    }
     if (ctx->frame_index >= ctx->window_end || ctx->ghosts != NULL) {
         look_after_pages(ctx, here);
     }
@@ -335,7 +350,7 @@ static FA_COLD fa_result end_otherwise(fa_context *public_ctx, const char *here)
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
+    if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN || ctx->budgets.telling) {
         return fai_frame_refuse_boundary(ctx, here, "fa_frame_end");
     }
     if ((ctx->attention & FAI_ATTEND_WORKERS) == 0) {
@@ -350,19 +365,24 @@ static FA_COLD fa_result end_otherwise(fa_context *public_ctx, const char *here)
     return check;
 }
 
+#define PLAIN (FAI_ATTEND_TAGS | FAI_ATTEND_ROWS | FAI_ATTEND_BUDGET)
+
 /* A frame in which tag scopes were opened and closed, and nothing else happened. */
 static FA_NOINLINE fa_result end_scopes(fai_context *ctx, const char *here)
 {
     size_t used = ctx->head.cursor - ctx->extent->start;
-    bool plain = (ctx->attention & ~FAI_ATTEND_ROWS) == FAI_ATTEND_TAGS && !ctx->ending &&
+    bool plain = (ctx->attention & ~PLAIN) == 0 && !ctx->ending && !ctx->budgets.telling &&
                  ctx->tag_depth <= ctx->frame_tag_depth && used <= ctx->window_peak;
     if (!plain) {
         return end_otherwise(&ctx->head, here);
     }
     fai_tag_end_scopes(ctx);
-    ctx->attention = 0;
+    ctx->attention &= FAI_ATTEND_BUDGET;
     ctx->tag_mark = ctx->extent->start;
     close_frame(ctx, used);
+    if (ctx->attention != 0) {
+        fai_budget_frame_ended(ctx);
+    }
     return FA_RESULT_OK;
 }
 
@@ -445,17 +465,21 @@ FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here)
 }
 
 /* The arena is at its maximum: from the heap, when the desc allows it, freed with the frame. */
-static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align, const char *here,
-                                    const void *caller)
+static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align, bool promoted,
+                                    const char *here, const void *caller)
 {
     fa_allocator *allocator = ctx->allocator;
-    if (!allocator->desc.oversize_to_heap) {
+    if (!allocator->desc.oversize_to_heap && !promoted) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
     fai_list *list = fai_oversize_of(ctx);
     if (!fai_list_reserve(allocator, list, list->count + 1, sizeof(fai_oversize)) ||
         (ctx->marks.count > 0 && !fai_tag_reserve_spans(ctx, ctx->tag_depth + 2))) {
         return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    bool budgeted = (ctx->attention & FAI_ATTEND_BUDGET) != 0;
+    if (budgeted && !fai_budget_oversize(ctx, size, here)) {
+        return NULL;
     }
     fa_result why;
     fai_steady_set_site(allocator, here);
@@ -464,6 +488,7 @@ static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align,
     if (p == NULL) {
         return fai_context_fail(ctx, why);
     }
+    ctx->budgets.promoted_bytes += promoted ? size : 0;
     fai_tag_flush(ctx);
     ((fai_oversize *)list->items)[list->count++] = (fai_oversize){p, size};
     ctx->oversize_bytes += size;
@@ -494,6 +519,22 @@ static FA_COLD bool grow_to(fai_context *ctx, uintptr_t end, const char *here)
     return done;
 }
 
+/* Ask the budgets. A handler that was asked may have allocated: then @p p is another. */
+static fai_verdict judge(fai_context *ctx, size_t size, size_t align, uintptr_t *p, const char *here)
+{
+    fa_budget_policy answer = FA_BUDGET_CUSTOM;
+    fai_verdict verdict;
+    do {
+        *p = fai_round_up(ctx->head.cursor + 1, align);
+        if (*p > ctx->extent->end || size > ctx->extent->end - *p) {
+            (void)fai_context_fail(ctx, FA_RESULT_FULL);
+            return FAI_VERDICT_REFUSE;
+        }
+        verdict = fai_budget_frame(ctx, *p + size - 1, &answer, here);
+    } while (verdict == FAI_VERDICT_AGAIN);
+    return verdict;
+}
+
 void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, const char *here)
 {
     if (fai_context_check(public_ctx, "fa_frame_alloc", here) != FA_RESULT_OK) {
@@ -512,9 +553,20 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     }
     uintptr_t p = fai_round_up(ctx->head.cursor + 1, align);
     if (p > ctx->extent->end || size > ctx->extent->end - p) {
-        return alloc_oversize(ctx, size, align, here, FAI_CALLER);
+        return alloc_oversize(ctx, size, align, false, here, FAI_CALLER);
     }
-    uintptr_t end = p + size + fai_red_zone(ctx->extent->end - p - size);
+    bool budgeted = (ctx->attention & FAI_ATTEND_BUDGET) != 0;
+    if (budgeted) {
+        fai_verdict verdict = judge(ctx, size, align, &p, here);
+        if (verdict == FAI_VERDICT_PROMOTE) {
+            return alloc_oversize(ctx, size, align, true, here, FAI_CALLER);
+        }
+        if (verdict == FAI_VERDICT_REFUSE) {
+            return NULL;
+        }
+    }
+    /* A limit is exact to the byte: then nothing is left between blocks. */
+    uintptr_t end = p + size + (budgeted ? 0 : fai_red_zone(ctx->extent->end - p - size));
     if (end - 1 > ctx->extent->limit && !grow_to(ctx, end, here)) {
         return fai_ghost_give_up(ctx) ? fai_frame_alloc_slow(public_ctx, size, align, here)
                                       : fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
@@ -526,6 +578,10 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     }
     if (fai_is_ghost(ctx)) {
         fai_ghost_alloc(ctx, p, size, here);
+    }
+    if (budgeted) {
+        fai_budget_limit(ctx);
+        fai_budget_tell(ctx, here);
     }
     return (void *)p;
 }
@@ -646,7 +702,12 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
         new_bytes > ctx->extent->end - start) {
         return false;
     }
-    uintptr_t end = start + new_bytes + fai_red_zone(ctx->extent->end - start - new_bytes);
+    bool budgeted = (ctx->attention & FAI_ATTEND_BUDGET) != 0;
+    size_t red_zone = budgeted ? 0 : fai_red_zone(ctx->extent->end - start - new_bytes);
+    uintptr_t end = start + new_bytes + red_zone;
+    if (budgeted && end - 1 > ctx->head.cursor && !fai_budget_fits(ctx, end - 1)) {
+        return false; /* it is asked for elsewhere, where it can be refused and told */
+    }
     if (end < cursor && end - 1 < ctx->tag_mark) {
         return false; /* bytes below a scope boundary are charged already: only a rewind takes them back */
     }
@@ -670,6 +731,10 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
     }
     if (fai_is_ghost(ctx)) {
         fai_ghost_resize(ctx, start, new_bytes);
+    }
+    if (budgeted) {
+        fai_budget_limit(ctx);
+        fai_budget_tell(ctx, "fa_frame_realloc");
     }
     return true;
 }

@@ -298,6 +298,10 @@ fa_handle fai_handle_alloc(fa_context *public_ctx, fa_handle_heap *heap, size_t 
     if (align == 0) {
         return handle;
     }
+    bool budgeted = fai_is_budgeted(ctx) && size <= FA_REQUEST_MAX;
+    if (budgeted && !fai_budget_take(ctx, heap->shared.tag, size, false, here)) {
+        return handle;
+    }
     fa_result why = FA_RESULT_FULL;
     fai_mutex_lock(&heap->shared.lock);
     uint32_t index = size <= FA_REQUEST_MAX ? alloc_locked(heap, size, align, type, here, &why) : 0;
@@ -312,12 +316,18 @@ fa_handle fai_handle_alloc(fa_context *public_ctx, fa_handle_heap *heap, size_t 
     }
     fai_mutex_unlock(&heap->shared.lock);
     if (index == 0) {
+        if (budgeted) {
+            fai_budget_give(ctx->allocator, heap->shared.tag, size);
+        }
         fai_context_fail(ctx, why);
         return handle;
     }
     fai_shared_charge(ctx, heap->shared.tag, size, 1);
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_HEAP, heap->shared.tag, (void *)p, size, align, here, FAI_CALLER);
+    }
+    if (budgeted) {
+        fai_budget_tell(ctx, here);
     }
     return handle;
 }

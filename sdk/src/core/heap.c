@@ -27,7 +27,8 @@ static void *take(fai_context *ctx, size_t size, size_t align, fa_tag tag, const
     return p;
 }
 
-static void *alloc_block(fai_context *ctx, size_t size, size_t align, fa_tag tag, const char *here)
+/* Memory for a block that the budgets know of already. */
+static void *alloc_charged(fai_context *ctx, size_t size, size_t align, fa_tag tag, const char *here)
 {
     if (size > FA_REQUEST_MAX) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
@@ -46,6 +47,22 @@ static void *alloc_block(fai_context *ctx, size_t size, size_t align, fa_tag tag
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_HEAP, tag, p, size, align, here, FAI_CALLER);
     }
+    return p;
+}
+
+static void *alloc_block(fai_context *ctx, size_t size, size_t align, fa_tag tag, const char *here)
+{
+    if (FA_LIKELY(!fai_is_budgeted(ctx)) || size > FA_REQUEST_MAX) {
+        return alloc_charged(ctx, size, align, tag, here);
+    }
+    if (!fai_budget_take(ctx, tag, size, false, here)) {
+        return NULL;
+    }
+    void *p = alloc_charged(ctx, size, align, tag, here);
+    if (p == NULL) {
+        fai_budget_give(ctx->allocator, tag, size);
+    }
+    fai_budget_tell(ctx, here);
     return p;
 }
 
@@ -176,6 +193,22 @@ static void resize_in_place(const fai_block *block, size_t size, const char *her
     }
 }
 
+static bool prepay(fai_context *ctx, void *p, size_t size, size_t *prepaid, const char *here)
+{
+    fai_block block;
+    fai_mutex_lock(&ctx->allocator->objects.heap_lock);
+    bool live = find_live(ctx->allocator, p, &block);
+    size_t old = live ? fai_block_size(&block) : size;
+    fa_tag tag = live ? fai_block_tag(&block) : FA_TAG_NONE;
+    fai_mutex_unlock(&ctx->allocator->objects.heap_lock);
+    *prepaid = size > old && size <= FA_REQUEST_MAX ? size - old : 0;
+    if (*prepaid > 0 && !fai_budget_take(ctx, tag, *prepaid, false, here)) {
+        return false;
+    }
+    fai_budget_tell(ctx, here);
+    return true;
+}
+
 void *fai_heap_realloc(fa_context *public_ctx, void *p, size_t size, const char *here)
 {
     if (p == NULL) {
@@ -187,6 +220,10 @@ void *fai_heap_realloc(fa_context *public_ctx, void *p, size_t size, const char 
     fai_context *ctx = fai_ctx(public_ctx);
     fa_allocator *allocator = ctx->allocator;
     fai_block block;
+    size_t prepaid = 0; /* what it grows by is charged before anything changes */
+    if (fai_is_budgeted(ctx) && !prepay(ctx, p, size, &prepaid, here)) {
+        return NULL;
+    }
     size_t align = 0;
     size_t old = 0;
     fa_tag tag = FA_TAG_NONE;
@@ -212,7 +249,10 @@ void *fai_heap_realloc(fa_context *public_ctx, void *p, size_t size, const char 
         fai_tag_charge_heap(ctx, tag, size - old);
         return p;
     }
-    void *moved = alloc_block(ctx, size, align, tag, here);
+    void *moved = size <= FA_REQUEST_MAX ? alloc_charged(ctx, size, align, tag, here) : NULL;
+    if (moved == NULL && size > FA_REQUEST_MAX) {
+        return fai_context_fail(ctx, FA_RESULT_FULL);
+    }
     if (moved == NULL && size < old) { /* making a block smaller must not fail for want of memory */
         fai_mutex_lock(&allocator->objects.heap_lock);
         resize_in_place(&block, size, here);
@@ -221,10 +261,18 @@ void *fai_heap_realloc(fa_context *public_ctx, void *p, size_t size, const char 
         return p;
     }
     if (moved == NULL) {
+        if (prepaid > 0) {
+            fai_budget_give(allocator, tag, prepaid);
+        }
         return NULL;
     }
     memcpy(moved, p, old < size ? old : size);
+    ctx->budgets.moving = true; /* the old block's bytes stay charged: they are the new one's */
     (void)fai_heap_free(public_ctx, p, here);
+    ctx->budgets.moving = false;
+    if (size < old && fai_is_budgeted(ctx)) {
+        fai_budget_give(allocator, tag, old - size);
+    }
     return moved;
 }
 

@@ -81,7 +81,8 @@ typedef struct fai_page {
     fai_word *words;
     fai_record *records;
     struct fai_class *owner;
-    uint32_t next, prev;  /* list of the owner's class, or run bin; 0 ends it */
+    struct fai_context *pool_ctx; /* of a large pool block: the context that took it */
+    uint32_t next, prev;          /* list of the owner's class, or run bin; 0 ends it */
     uint32_t span_pages;  /* large: length; tail: distance to the head; free run: length, at both ends */
     uint32_t next_remote; /* owner's list of pages with marks */
     _Atomic uint64_t remote_words;

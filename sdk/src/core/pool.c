@@ -22,7 +22,11 @@ static inline void *take(fai_context *ctx, size_t size, size_t align, const char
     if (index < FAI_CLASS_COUNT) {
         return fai_class_alloc(ctx->allocator, &ctx->pool[index], size, ctx->tag, here, why);
     }
-    return fai_large_alloc(ctx->allocator, FAI_FAMILY_POOL, size, align, ctx->tag, here, why);
+    void *p = fai_large_alloc(ctx->allocator, FAI_FAMILY_POOL, size, align, ctx->tag, here, why);
+    if (p != NULL) {
+        fai_page_of(&ctx->allocator->objects, p)->pool_ctx = ctx;
+    }
+    return p;
 }
 
 void *fai_pool_alloc(fa_context *public_ctx, size_t size, size_t align, const char *here)
@@ -38,6 +42,10 @@ void *fai_pool_alloc(fa_context *public_ctx, size_t size, size_t align, const ch
     if (size > FA_REQUEST_MAX) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
+    bool budgeted = fai_is_budgeted(ctx);
+    if (budgeted && !fai_budget_take(ctx, ctx->tag, size, true, here)) {
+        return NULL;
+    }
     fa_result why;
     void *p = take(ctx, size, align, here, &why);
     if (p == NULL) {
@@ -45,11 +53,18 @@ void *fai_pool_alloc(fa_context *public_ctx, size_t size, size_t align, const ch
         p = take(ctx, size, align, here, &why);
     }
     if (p == NULL) {
+        if (budgeted) {
+            fai_budget_give(ctx->allocator, ctx->tag, size);
+            fai_budget_give_pool(ctx, size);
+        }
         return fai_context_fail(ctx, why);
     }
     charge(ctx, ctx->tag, size, 1);
     if (!FA_LIKELY(ctx->watch == NULL)) {
         fai_watch_alloc(ctx, FA_LIFETIME_POOL, ctx->tag, p, size, align, here, FAI_CALLER);
+    }
+    if (budgeted) {
+        fai_budget_tell(ctx, here);
     }
     return p;
 }
@@ -90,16 +105,19 @@ static bool free_in_class(fai_context *ctx, fai_page *page, uint32_t index, cons
     fa_tag tag = fai_packed_figure(atomic_load_explicit(&record->alloc_here_tag, memory_order_relaxed));
     size_t size = page->block_bytes -
                   fai_packed_figure(atomic_load_explicit(&record->free_here_slack, memory_order_relaxed));
+    fai_context *owner = page->owner->owner->ctx;
     if (is_own_page(ctx, page)) {
         fai_class_free(ctx->allocator, page, index, here);
     } else {
-        fai_context *owner = page->owner->owner->ctx;
         if (!fai_class_free_remote(ctx->allocator, page, index, here)) {
             return false;
         }
         collect_for_parked(owner);
     }
     charge(ctx, tag, (size_t)0 - size, (size_t)0 - 1);
+    if (fai_is_budgeted(ctx)) {
+        fai_budget_give_pool(owner, size);
+    }
     if (!FA_LIKELY(ctx->watch == NULL)) {
         fai_watch_free(ctx, FA_LIFETIME_POOL, tag,
                        (void *)(fai_page_address(&ctx->allocator->objects, page) +
@@ -112,10 +130,14 @@ static bool free_large(fai_context *ctx, const fai_block *block, const char *her
 {
     fa_tag tag = fai_block_tag(block);
     size_t size = fai_block_size(block);
+    fai_context *owner = block->page->pool_ctx;
     if (!fai_large_free(ctx->allocator, block->page, here)) {
         return false;
     }
     charge(ctx, tag, (size_t)0 - size, (size_t)0 - 1);
+    if (fai_is_budgeted(ctx) && owner != NULL) {
+        fai_budget_give_pool(owner, size);
+    }
     if (ctx->watch != NULL) {
         fai_watch_free(ctx, FA_LIFETIME_POOL, tag, block->p);
     }

@@ -114,6 +114,10 @@ void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t al
 {
     fa_result why = FA_RESULT_FULL;
     void *p = NULL;
+    bool budgeted = fai_is_budgeted(ctx) && size <= FA_REQUEST_MAX;
+    if (budgeted && !fai_budget_take(ctx, tag, size, false, here)) {
+        return NULL;
+    }
     if (size <= FA_REQUEST_MAX) {
         p = take(ctx->allocator, depot, size, align, tag, here, &why);
         if (p == NULL) {
@@ -122,11 +126,17 @@ void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t al
         }
     }
     if (p == NULL) {
+        if (budgeted) {
+            fai_budget_give(ctx->allocator, tag, size);
+        }
         return fai_context_fail(ctx, why);
     }
     fai_shared_charge(ctx, tag, size, 1);
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_HEAP, tag, p, size, align, here, NULL);
+    }
+    if (budgeted) {
+        fai_budget_tell(ctx, here);
     }
     return p;
 }

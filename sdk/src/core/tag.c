@@ -240,8 +240,9 @@ fai_tag_row *fai_tag_row_make(fai_context *ctx, fa_tag tag)
     fai_tag_row **ready = ctx->ready_rows.items;
     while (count > 0) {
         row = fai_tag_row_find(ctx, missing[--count]);
-        row->tag = missing[count];
+        row->tag = (uint16_t)missing[count];
         row->parent = parent;
+        atomic_store_explicit(&row->granted, fai_budget_first_grant(ctx, row->tag), memory_order_relaxed);
         row->ready = true;
         ready[row->tag] = row;
         parent = row;
@@ -258,8 +259,17 @@ void fai_tag_rows_free(fai_context *ctx)
     fai_list_free(ctx->allocator, &ctx->ready_rows, sizeof(fai_tag_row *));
 }
 
+/* What comes back (negative) comes off the budgets too; what is taken was charged before it was served. */
+static inline void give_to_budgets(const fai_context *ctx, fa_tag tag, size_t bytes)
+{
+    if (bytes > SIZE_MAX / 2 && fai_is_budgeted(ctx) && !ctx->budgets.moving) {
+        fai_budget_give(ctx->allocator, tag, (size_t)0 - bytes);
+    }
+}
+
 void fai_tag_charge_pool(fai_context *ctx, fa_tag tag, size_t bytes)
 {
+    give_to_budgets(ctx, tag, bytes);
     fai_tag_row *row = tag == ctx->tag ? ctx->row : fai_tag_row_find(ctx, tag);
     if (row != NULL) {
         fai_figure_add(&row->pool_bytes, bytes);
@@ -271,6 +281,7 @@ void fai_tag_charge_pool(fai_context *ctx, fa_tag tag, size_t bytes)
 
 void fai_tag_charge_heap(fai_context *ctx, fa_tag tag, size_t bytes)
 {
+    give_to_budgets(ctx, tag, bytes);
     atomic_fetch_add_explicit(&fai_tags_entry(ctx->allocator, tag)->shared_heap_bytes, bytes,
                               memory_order_relaxed);
 }
@@ -478,6 +489,7 @@ static FA_COLD fa_result push_with_care(fa_context *public_ctx, fa_tag tag, cons
     enter(ctx, row, tag, here);
     if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         ctx->attention |= FAI_ATTEND_TAGS;
+        fai_frame_reopen(ctx);
     } else {
         ctx->frame_tag_depth = ctx->tag_depth; /* not for a frame to close */
     }
@@ -509,6 +521,7 @@ static FA_COLD fa_result pop_with_care(fa_context *public_ctx, const char *here)
         return fai_report_send(&report, "fa_tag_pop without an open tag scope");
     }
     fai_tag_unwind(ctx, ctx->tag_depth - 1);
+    fai_frame_reopen(ctx);
     return FA_RESULT_OK;
 }
 
@@ -543,6 +556,9 @@ fa_result fai_tag_push(fa_context *public_ctx, fa_tag tag, const char *here)
         if (FA_LIKELY(row != NULL && ctx->tag_depth < FA_TAG_DEPTH_MAX && flush_plain(ctx))) {
             ctx->attention |= FAI_ATTEND_TAGS;
             enter(ctx, row, tag, here);
+            if ((ctx->attention & FAI_ATTEND_BUDGET) != 0) {
+                fai_budget_limit(ctx);
+            }
             return FA_RESULT_OK;
         }
     }
@@ -555,6 +571,9 @@ fa_result fai_tag_pop(fa_context *public_ctx, const char *here)
     if (FA_LIKELY(is_plain(public_ctx) && ctx->tag_depth > 0 && flush_plain(ctx))) {
         ctx->attention |= FAI_ATTEND_TAGS;
         leave(ctx);
+        if ((ctx->attention & FAI_ATTEND_BUDGET) != 0) {
+            fai_budget_limit(ctx);
+        }
         return FA_RESULT_OK;
     }
     return pop_with_care(public_ctx, here);

@@ -21,6 +21,7 @@ typedef struct fai_tag_entry {
     char *path;
     uint32_t hash;
     fa_tag parent;
+    _Atomic(struct fai_account *) account; /* of its budget, or NULL */
     atomic_size_t shared_pool_bytes;
     atomic_size_t shared_heap_bytes;
 } fai_tag_entry;
@@ -34,7 +35,8 @@ typedef struct fai_tag_row {
     atomic_uint_fast64_t last_stamp;
     atomic_size_t total_frame_bytes; /* of all frames that ended */
     struct fai_tag_row *parent;      /* NULL: a root, or untagged */
-    fa_tag tag;
+    uint32_t soft_told;              /* when the soft limit of this tag was told last */
+    uint16_t tag;
     bool ready; /* it and its ancestors are known to the context: a scope may open */
     atomic_size_t peak_frame_bytes;
     atomic_size_t tree_peak_bytes; /* of the tag and everything below it, at a frame's end */
@@ -43,7 +45,7 @@ typedef struct fai_tag_row {
     atomic_size_t peak_scratch_bytes;
     atomic_size_t pool_bytes;
     atomic_size_t heap_bytes;
-    uint64_t spare[1];
+    atomic_size_t granted; /* frame bytes up to which its accounts are charged; see budget.h */
 } fai_tag_row;
 
 typedef struct fai_tags {

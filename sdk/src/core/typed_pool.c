@@ -29,7 +29,11 @@ static bool slot_is_free(const fai_typed *pool)
 
 static void charge(fai_typed *pool, size_t objects)
 {
-    fai_tag_charge_pool(pool->ctx, pool->tag, objects * pool->object_bytes);
+    size_t bytes = objects * pool->object_bytes;
+    fai_tag_charge_pool(pool->ctx, pool->tag, bytes);
+    if (bytes > SIZE_MAX / 2 && fai_is_budgeted(pool->ctx)) {
+        fai_budget_give_pool(pool->ctx, (size_t)0 - bytes);
+    }
     fai_figure_add(&pool->ctx->pool_live, objects);
 }
 
@@ -251,9 +255,17 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
     if (pool->live >= pool->max_objects) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
+    bool budgeted = fai_is_budgeted(ctx);
+    if (budgeted && !fai_budget_take(ctx, pool->tag, pool->object_bytes, true, here)) {
+        return NULL;
+    }
     fa_result why;
     void *p = fai_class_alloc(ctx->allocator, &pool->cls, pool->object_bytes, pool->tag, here, &why);
     if (p == NULL) {
+        if (budgeted) {
+            fai_budget_give(ctx->allocator, pool->tag, pool->object_bytes);
+            fai_budget_give_pool(ctx, pool->object_bytes);
+        }
         return fai_context_fail(ctx, why);
     }
     pool->live++;
@@ -262,6 +274,9 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
         fill_slot(pool, (uintptr_t)p ^ FAI_SLOT_OUT, NULL);
     } else if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p, pool->object_bytes, 0, here, FAI_CALLER);
+    }
+    if (budgeted) {
+        fai_budget_tell(ctx, here);
     }
     return p;
 }
