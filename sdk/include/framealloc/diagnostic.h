@@ -89,6 +89,10 @@ FA_EXTERN_C_BEGIN
       "returned")                                                                                            \
     X(FA608, WARNING, "a pool or heap block was never freed",                                                \
       "free it before its allocator is destroyed, or give it a shorter lifetime: frame, arena or group")     \
+    X(FA701, ERROR, "frame memory in a task or coroutine",                                                   \
+      "take the memory from the task or the pool, or begin and end a frame inside the task")                 \
+    X(FA704, ERROR, "a task is used by somebody who does not run it",                                        \
+      "enter it on one context at a time, allocate and free inside it, leave it in the reverse order")       \
     X(FA804, WARNING, "tag or scratch scopes do not match",                                                  \
       "close each scope in the order of opening, or use FA_TAG_SCOPE and FA_SCRATCH_SCOPE, which cannot be " \
       "left open")                                                                                           \

@@ -31,6 +31,7 @@
 #include "framealloc/steady.h"
 #include "framealloc/stream.h"
 #include "framealloc/tag.h"
+#include "framealloc/task.h"
 #include "framealloc/text.h"
 #include "framealloc/threads.h"
 #include "framealloc/typed_pool.h"

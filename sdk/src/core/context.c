@@ -12,6 +12,7 @@
 #include "core/retain.h"
 #include "core/scratch.h"
 #include "core/shared.h"
+#include "core/task.h"
 #include "core/typed_pool.h"
 #include "core/worker.h"
 #include "debug/ghost.h"
@@ -243,6 +244,7 @@ static void park(fai_context *ctx)
     fai_budget_context_parked(ctx);
     fai_watch_drop(ctx);
     fai_ghost_drop(ctx);
+    (void)fai_task_leave_all(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     fai_barriers_forget(ctx);
     unlink_from(&allocator->contexts, ctx);
@@ -378,6 +380,16 @@ fa_result fai_context_detach(fa_context *public_ctx, const char *here)
         ctx->last_result = FA_RESULT_FRAME_OPEN;
         return fai_report_send(&report, "context %s cannot be detached: frame %llu is open", ctx->name,
                                (unsigned long long)ctx->frame_index);
+    }
+    if (ctx->task != NULL) {
+        fai_report report = {.code = FA_CODE_FA104,
+                             .result = FA_RESULT_BUSY,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        ctx->last_result = FA_RESULT_BUSY;
+        return fai_report_send(&report, "context %s cannot be detached: it is inside task %s", ctx->name,
+                               fa_task_name(ctx->task));
     }
     check = fai_workers_hold(ctx, "fa_context_detach", here);
     if (check != FA_RESULT_OK) {

@@ -40,6 +40,7 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
 #define FAI_SLOW_WATCH 2u /* diagnostics are on */
 #define FAI_SLOW_GHOST 4u /* the open frame will be a ghost */
+#define FAI_SLOW_TASK 8u  /* a task runs that did not begin the open frame */
 
 /* While one of these is set, tag scopes open and close with care. */
 #define FAI_ATTEND_SCOPES (FAI_ATTEND_MARKS)
@@ -154,6 +155,7 @@ typedef struct fai_context {
     bool evicting; /* a stream's on_evict hook is running */
     fai_steady_context steady;
     struct fai_ghosts *ghosts; /* ghost frames are on; else NULL */
+    struct fa_task *task;      /* innermost one that runs on it */
 
     /* Tags. */
     fa_tag tag;

@@ -10,6 +10,7 @@
 #include "core/context.h"
 #include "core/retain.h"
 #include "core/scratch.h"
+#include "core/task.h"
 #include "core/worker.h"
 #include "debug/ghost.h"
 #include "debug/poison.h"
@@ -548,6 +549,9 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return fai_frame_refuse_closed(ctx, here);
     }
+    if (ctx->task != NULL && fai_task_forbids_frame(ctx)) {
+        return fai_task_refuse_frame(ctx, here);
+    }
     if (size > FA_REQUEST_MAX) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
@@ -695,6 +699,9 @@ char *fai_frame_printf(fa_context *ctx, const char *here, const char *format, ..
 
 bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t new_bytes, const char *here)
 {
+    if (ctx->task != NULL && fai_task_forbids_frame(ctx)) {
+        return false; /* the allocation that follows says why */
+    }
     uintptr_t start = (uintptr_t)p;
     uintptr_t cursor = ctx->head.cursor + 1; /* the next free byte */
     bool last = start + old_bytes == cursor || start + old_bytes + fai_red_zone(SIZE_MAX) == cursor;
