@@ -239,6 +239,56 @@ START_TEST(group_without_memory_for_its_list_is_as_it_was)
 }
 END_TEST
 
+static fa_group *hook_group;
+static fa_handle_heap *hook_heap;
+static fa_stream_cache *hook_cache;
+static unsigned hook_calls;
+
+static void allocate_everywhere(void *user, const fa_budget_event *event)
+{
+    (void)user;
+    hook_calls++;
+    EXPECT(fa_group_alloc(event->ctx, hook_group, 1, 16) != NULL);
+    fa_handle h = fa_handle_alloc(event->ctx, hook_heap, 1, 16);
+    EXPECT_OK(fa_handle_free(event->ctx, hook_heap, h));
+    fa_stream s;
+    EXPECT_OK(fa_stream_reserve(event->ctx, hook_cache, &(fa_stream_desc){.bytes = 1}, &s));
+    EXPECT_OK(fa_stream_release(event->ctx, hook_cache, s));
+}
+
+START_TEST(group_handle_and_stream_requests_told_of_a_limit_may_come_again_from_the_hook)
+{
+    world two;
+    world_open(&two, &(fa_allocator_desc){.budget_hook = {.fn = allocate_everywhere}});
+    fa_tag tag = fa_tag_intern(two.allocator, "assets");
+    EXPECT_OK(fa_tag_push(two.ctx, tag));
+    EXPECT_OK(fa_group_create(two.ctx, NULL, &hook_group));
+    EXPECT_OK(fa_handle_heap_create(two.ctx, NULL, &hook_heap));
+    EXPECT_OK(fa_stream_cache_create(two.ctx, NULL, &hook_cache));
+    EXPECT_OK(fa_tag_budget_set(two.allocator, tag, (fa_budget){.soft_bytes = 1000, .hard_bytes = 5000}));
+    EXPECT(fa_group_alloc(two.ctx, hook_group, 2000, 16) != NULL); /* passes the soft limit */
+    EXPECT(hook_calls > 0);
+    unsigned calls = hook_calls;
+    EXPECT(fa_group_alloc(two.ctx, hook_group, 5000, 16) == NULL); /* the hard one */
+    EXPECT_RESULT(fa_context_last_result(two.ctx), OVER_BUDGET);
+    EXPECT(fa_handle_is_null(fa_handle_alloc(two.ctx, hook_heap, 5000, 16)));
+    EXPECT_RESULT(fa_context_last_result(two.ctx), OVER_BUDGET);
+    fa_stream s;
+    EXPECT_RESULT(fa_stream_reserve(two.ctx, hook_cache, &(fa_stream_desc){.bytes = 5000}, &s), OVER_BUDGET);
+    EXPECT(hook_calls >= calls + 3);
+    fa_budget_stats b;
+    EXPECT_OK(fa_tag_budget_get(two.allocator, tag, &b));
+    EXPECT_UINT(b.used_bytes, tag_stats(two.allocator, tag).self.heap_bytes);
+    EXPECT_OK(fa_group_destroy(two.ctx, hook_group));
+    EXPECT_OK(fa_handle_heap_destroy(two.ctx, hook_heap));
+    EXPECT_OK(fa_stream_cache_destroy(two.ctx, hook_cache));
+    EXPECT_OK(fa_tag_budget_get(two.allocator, tag, &b));
+    EXPECT_UINT(b.used_bytes, 0);
+    EXPECT_OK(fa_tag_pop(two.ctx));
+    world_close(&two);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, ROUNDS = SUPPORT_SLOW ? 1500 : 12000 };
@@ -368,6 +418,7 @@ int main(void)
     tcase_add_test(tcase, group_of_another_allocator_is_refused);
     tcase_add_test(tcase, group_never_freed_is_listed_by_call_site);
     tcase_add_test(tcase, group_without_memory_for_its_list_is_as_it_was);
+    tcase_add_test(tcase, group_handle_and_stream_requests_told_of_a_limit_may_come_again_from_the_hook);
     tcase = support_case(suite, "group: threads");
     tcase_add_test(tcase, group_may_be_used_by_many_threads_at_once);
     tcase_add_test(tcase, group_freed_while_others_allocate_loses_and_doubles_nothing);

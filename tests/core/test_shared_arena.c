@@ -152,6 +152,33 @@ START_TEST(shared_arena_bytes_belong_to_its_tag)
 }
 END_TEST
 
+START_TEST(shared_arena_counts_in_budgets_to_the_byte)
+{
+    fa_tag tag = fa_tag_intern(w.allocator, "jobs");
+    fa_shared_arena *tagged = NULL;
+    EXPECT_OK(fa_shared_arena_create(w.ctx, &(fa_shared_arena_desc){.tag = tag}, &tagged));
+    EXPECT(fa_shared_arena_alloc(w.ctx, tagged, 100, 1) != NULL); /* before there is a budget */
+    size_t before = stats_of(tagged).used_bytes;
+    EXPECT_OK(fa_tag_budget_set(w.allocator, tag, (fa_budget){.hard_bytes = 1000}));
+    fa_budget_stats b;
+    EXPECT_OK(fa_tag_budget_get(w.allocator, tag, &b));
+    EXPECT_UINT(b.used_bytes, before);
+    EXPECT_NO_MEMORY_NULL(&w, fa_shared_arena_alloc(w.ctx, tagged, 1001 - before, 1), OVER_BUDGET);
+    EXPECT(fa_shared_arena_alloc(w.ctx, tagged, 1000 - before, 1) != NULL);
+    EXPECT_NO_MEMORY_NULL(&w, fa_shared_arena_alloc(w.ctx, tagged, 1, 1), OVER_BUDGET);
+    EXPECT_OK(fa_shared_arena_reset(w.ctx, tagged));
+    EXPECT_OK(fa_tag_budget_get(w.allocator, tag, &b));
+    EXPECT_UINT(b.used_bytes, 0);
+    EXPECT(fa_shared_arena_alloc(w.ctx, tagged, 1, 1) != NULL);
+    EXPECT(fa_shared_arena_alloc(w.ctx, tagged, 16, 64) != NULL); /* padding counts */
+    EXPECT_OK(fa_tag_budget_get(w.allocator, tag, &b));
+    EXPECT_UINT(b.used_bytes, 80);
+    EXPECT_OK(fa_shared_arena_destroy(w.ctx, tagged));
+    EXPECT_OK(fa_tag_budget_get(w.allocator, tag, &b));
+    EXPECT_UINT(b.used_bytes, 0);
+}
+END_TEST
+
 /* ---- threads ------------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, FRAMES = SUPPORT_SLOW ? 12 : 60, PER_FRAME = 400 };
@@ -302,6 +329,7 @@ int main(void)
     tcase_add_test(tcase, shared_arena_is_not_reset_while_somebody_is_attached);
     tcase_add_test(tcase, shared_arena_misuse_is_refused);
     tcase_add_test(tcase, shared_arena_bytes_belong_to_its_tag);
+    tcase_add_test(tcase, shared_arena_counts_in_budgets_to_the_byte);
     tcase = support_case(suite, "shared arena: threads");
     tcase_add_loop_test(tcase, shared_arena_is_filled_by_threads_at_once_and_reset_where_they_agree, 0, 2);
     tcase_add_test(tcase, shared_arena_is_used_up_to_its_last_byte_by_racing_threads);

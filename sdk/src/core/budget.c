@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/context.h"
+#include "core/shared.h"
 #include "core/typed_pool.h"
 #include "framealloc/stats.h"
 
@@ -408,11 +409,11 @@ static void open_account(fa_allocator *allocator, fai_account *account, _Atomic(
     if (whole) {
         fa_allocator_stats all;
         (void)fa_allocator_stats_get(allocator, &all);
-        used = all.pool_bytes + all.heap_bytes;
+        used = all.pool_bytes + all.heap_bytes + fai_shared_arena_bytes(allocator, FA_TAG_INVALID);
     } else {
         fa_tag_stats tree;
         (void)fa_tag_stats_get(allocator, account->tag, &tree);
-        used = tree.tree.pool_bytes + tree.tree.heap_bytes;
+        used = tree.tree.pool_bytes + tree.tree.heap_bytes + fai_shared_arena_bytes(allocator, account->tag);
     }
     atomic_store(&account->used, used);
     account_limit(account, budget);

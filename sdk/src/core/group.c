@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/budget.h"
 #include "core/context.h"
 
 #define GROUP_MAGIC UINT64_C(0x6120BFA110C5E701)
@@ -158,7 +159,8 @@ fa_result fai_group_destroy(fa_context *ctx, fa_group *group, const char *here)
 /* ---- alloc, free --------------------------------------------------------------------------------------- */
 
 /* The lock is held. */
-static void *alloc_locked(fai_context *ctx, fa_group *group, size_t size, size_t align, const char *here)
+static void *alloc_locked(fai_context *ctx, fa_group *group, size_t size, size_t align, fa_tag tag,
+                          const char *here)
 {
     fa_group_stats *stats = &group->stats;
     if (size > group->max_bytes - stats->bytes) {
@@ -167,8 +169,7 @@ static void *alloc_locked(fai_context *ctx, fa_group *group, size_t size, size_t
     if (!reserve_slot(group)) {
         return fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
-    fa_tag tag = group->own_tag ? group->shared.tag : ctx->tag;
-    void *p = fai_depot_alloc(ctx, &ctx->allocator->group_blocks, size, align, tag, here);
+    void *p = fai_depot_alloc_charged(ctx, &ctx->allocator->group_blocks, size, align, tag, here);
     if (p != NULL) {
         group->slots[slot_of(group, (uintptr_t)p)] = (uintptr_t)p;
         stats->blocks++;
@@ -189,10 +190,23 @@ void *fai_group_alloc(fa_context *public_ctx, fa_group *group, size_t size, size
     if (align == 0) {
         return NULL;
     }
+    fa_tag tag = group->own_tag ? group->shared.tag : ctx->tag;
+    bool budgeted = fai_is_budgeted(ctx) && size <= FA_REQUEST_MAX;
+    /* Without the lock: what is told may call back. */
+    void *p = NULL;
+    bool affordable = !budgeted || fai_budget_take(ctx, tag, size, false, here);
     fai_mutex_lock(&group->shared.lock);
-    void *p = alloc_locked(ctx, group, size, align, here);
+    if (affordable) {
+        p = alloc_locked(ctx, group, size, align, tag, here);
+    }
     group->stats.refused += p == NULL ? 1 : 0;
     fai_mutex_unlock(&group->shared.lock);
+    if (budgeted && affordable) {
+        if (p == NULL) {
+            fai_budget_give(ctx->allocator, tag, size);
+        }
+        fai_budget_tell(ctx, here);
+    }
     return p;
 }
 

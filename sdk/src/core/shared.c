@@ -48,6 +48,22 @@ void fai_shared_destroy(fai_shared *shared)
     shared->dispose(shared);
 }
 
+size_t fai_shared_arena_bytes(fa_allocator *allocator, fa_tag root)
+{
+    size_t bytes = 0;
+    fai_mutex_lock(&allocator->contexts_lock);
+    for (const fai_shared *shared = allocator->shared; shared != NULL; shared = shared->next) {
+        fa_tag tag = shared->tag;
+        while (tag != FA_TAG_NONE && tag != root) {
+            tag = fai_tags_entry(allocator, tag)->parent;
+        }
+        bool counts = root == FA_TAG_INVALID || tag == root;
+        bytes += counts && shared->arena_bytes != NULL ? shared->arena_bytes(shared) : 0;
+    }
+    fai_mutex_unlock(&allocator->contexts_lock);
+    return bytes;
+}
+
 void fai_shared_destroy_all(fa_allocator *allocator)
 {
     while (allocator->shared != NULL) {
@@ -109,15 +125,11 @@ static void *take(fa_allocator *allocator, fai_depot *depot, size_t size, size_t
     return p;
 }
 
-void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
-                      const char *here)
+void *fai_depot_alloc_charged(fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
+                              const char *here)
 {
     fa_result why = FA_RESULT_FULL;
     void *p = NULL;
-    bool budgeted = fai_is_budgeted(ctx) && size <= FA_REQUEST_MAX;
-    if (budgeted && !fai_budget_take(ctx, tag, size, false, here)) {
-        return NULL;
-    }
     if (size <= FA_REQUEST_MAX) {
         p = take(ctx->allocator, depot, size, align, tag, here, &why);
         if (p == NULL) {
@@ -126,14 +138,25 @@ void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t al
         }
     }
     if (p == NULL) {
-        if (budgeted) {
-            fai_budget_give(ctx->allocator, tag, size);
-        }
         return fai_context_fail(ctx, why);
     }
     fai_shared_charge(ctx, tag, size, 1);
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_HEAP, tag, p, size, align, here, NULL);
+    }
+    return p;
+}
+
+void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
+                      const char *here)
+{
+    bool budgeted = fai_is_budgeted(ctx) && size <= FA_REQUEST_MAX;
+    if (budgeted && !fai_budget_take(ctx, tag, size, false, here)) {
+        return NULL;
+    }
+    void *p = fai_depot_alloc_charged(ctx, depot, size, align, tag, here);
+    if (budgeted && p == NULL) {
+        fai_budget_give(ctx->allocator, tag, size);
     }
     if (budgeted) {
         fai_budget_tell(ctx, here);

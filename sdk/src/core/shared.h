@@ -39,6 +39,9 @@ void fai_shared_destroy(fai_shared *shared);
 /* All that are left; nobody else uses the allocator any more. */
 void fai_shared_destroy_all(fa_allocator *allocator);
 
+/* Bytes in shared arenas of a tag and everything below it; FA_TAG_INVALID: in all of them. */
+size_t fai_shared_arena_bytes(fa_allocator *allocator, fa_tag root);
+
 /* OK; what fai_context_check says; INVALID_ARGUMENT with FA005 for what is NULL, destroyed, of another kind
  * or of another allocator. */
 FA_COLD fa_result fai_shared_refuse(const fa_context *ctx, const fai_shared *shared, const char *kind,
@@ -70,6 +73,9 @@ void fai_depot_destroy(fai_depot *depot);
  * have been checked. */
 void *fai_depot_alloc(fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
                       const char *here);
+/* The same for a request that the budgets know of already: nobody is called, so locks may be held. */
+void *fai_depot_alloc_charged(fai_context *ctx, fai_depot *depot, size_t size, size_t align, fa_tag tag,
+                              const char *here);
 /* False: not a live block of this depot, nothing changed; @p block says what it is. */
 bool fai_depot_free(fai_context *ctx, fai_depot *depot, void *p, const char *here, fai_block *block);
 /* Empty pages go back. */

@@ -6,6 +6,7 @@
  * lock, after the memory is there. */
 #include "core/shared_arena.h"
 
+#include "core/budget.h"
 #include "core/context.h"
 #include "debug/poison.h"
 
@@ -156,6 +157,9 @@ fa_result fai_shared_arena_destroy(fa_context *ctx, fa_shared_arena *arena, cons
     if (attached != 0) {
         return refuse(ctx, arena, FA_RESULT_BUSY, attached, "fa_shared_arena_destroy", here);
     }
+    if (fai_is_budgeted(fai_ctx(ctx))) {
+        fai_budget_give(arena->shared.allocator, arena->shared.tag, used_bytes(arena));
+    }
     fai_shared_destroy(&arena->shared);
     return FA_RESULT_OK;
 }
@@ -188,39 +192,67 @@ fa_result fai_shared_arena_detach(fa_context *ctx, fa_shared_arena *arena, const
 
 /* ---- allocation ---------------------------------------------------------------------------------------- */
 
-/* Memory behind the next block, then the block; or more of them by others meanwhile, and again. */
-static void *alloc_growing(fai_context *ctx, fa_shared_arena *arena, size_t size, size_t align)
+/* Where a block goes behind @p cursor. False: past the maximum. */
+static bool place(const fa_shared_arena *arena, uintptr_t cursor, size_t size, size_t align, bool red_zone,
+                  uintptr_t *p, uintptr_t *end)
 {
-    fai_extent *extent = &arena->shared.extent;
+    const fai_extent *extent = &arena->shared.extent;
+    *p = (cursor | (align - 1)) + 1;
+    if (size > FA_REQUEST_MAX || *p > extent->end || size > extent->end - *p) {
+        return false;
+    }
+    *end = *p + size + (red_zone ? fai_red_zone(extent->end - *p - size) : 0);
+    return true;
+}
+
+/* Memory behind the next block, then the block; or more of them by others meanwhile, and again. With @p seen,
+ * only if the cursor still stands there: else BUSY. */
+static fa_result take_growing(fai_context *ctx, fa_shared_arena *arena, size_t size, size_t align,
+                              const uintptr_t *seen, uintptr_t *p)
+{
     fa_result why = FA_RESULT_OK;
-    uintptr_t p = 0;
     uintptr_t end = 0;
     fai_mutex_lock(&arena->shared.lock);
     uintptr_t cursor = atomic_load_explicit(&arena->cursor, memory_order_relaxed);
     do {
-        p = (cursor | (align - 1)) + 1;
-        if (size > FA_REQUEST_MAX || p > extent->end || size > extent->end - p) {
+        if (seen != NULL && cursor != *seen) {
+            why = FA_RESULT_BUSY;
+        } else if (!place(arena, cursor, size, align, seen == NULL, p, &end)) {
             why = FA_RESULT_FULL;
-            break;
-        }
-        end = p + size + fai_red_zone(extent->end - p - size);
-        if (!fai_extent_commit_to(extent, ctx->allocator, end)) {
+        } else if (!fai_extent_commit_to(&arena->shared.extent, ctx->allocator, end)) {
             why = FA_RESULT_OUT_OF_MEMORY;
-            break;
         }
-    } while (!atomic_compare_exchange_weak_explicit(&arena->cursor, &cursor, end - 1, memory_order_relaxed,
+    } while (why == FA_RESULT_OK &&
+             !atomic_compare_exchange_weak_explicit(&arena->cursor, &cursor, end - 1, memory_order_relaxed,
                                                     memory_order_relaxed));
     if (why == FA_RESULT_OK) {
         open_limit(arena);
-    } else {
-        arena->stats.refused++;
     }
+    arena->stats.refused += why == FA_RESULT_FULL || why == FA_RESULT_OUT_OF_MEMORY ? 1 : 0;
     fai_mutex_unlock(&arena->shared.lock);
-    if (why != FA_RESULT_OK) {
-        return fai_context_fail(ctx, why);
+    return why;
+}
+
+/* Charged before it is taken, padding included, and without the lock, since a hook may be told; so the cursor
+ * may have moved meanwhile, and the padding with it. */
+static fa_result take_budgeted(fai_context *ctx, fa_shared_arena *arena, size_t size, size_t align,
+                               uintptr_t *p, const char *here)
+{
+    fa_result why = FA_RESULT_BUSY;
+    while (why == FA_RESULT_BUSY) {
+        uintptr_t seen = atomic_load_explicit(&arena->cursor, memory_order_relaxed);
+        uintptr_t end = 0;
+        size_t bytes = place(arena, seen, size, align, false, p, &end) ? end - 1 - seen : 0;
+        if (!fai_budget_take(ctx, arena->shared.tag, bytes, false, here)) {
+            return ctx->last_result;
+        }
+        why = take_growing(ctx, arena, size, align, &seen, p);
+        if (why != FA_RESULT_OK) {
+            fai_budget_give(ctx->allocator, arena->shared.tag, bytes);
+        }
     }
-    fai_unpoison((void *)p, size);
-    return (void *)p;
+    fai_budget_tell(ctx, here);
+    return why;
 }
 
 static FA_COLD void *alloc_slow(fa_context *ctx, fa_shared_arena *arena, size_t size, size_t align,
@@ -230,14 +262,24 @@ static FA_COLD void *alloc_slow(fa_context *ctx, fa_shared_arena *arena, size_t 
         return NULL;
     }
     align = fai_align_check(fai_ctx(ctx), align, "fa_shared_arena_alloc", here);
-    return align != 0 ? alloc_growing(fai_ctx(ctx), arena, size, align) : NULL;
+    if (align == 0) {
+        return NULL;
+    }
+    uintptr_t p = 0;
+    fa_result why = fai_is_budgeted(fai_ctx(ctx)) ? take_budgeted(fai_ctx(ctx), arena, size, align, &p, here)
+                                                  : take_growing(fai_ctx(ctx), arena, size, align, NULL, &p);
+    if (why != FA_RESULT_OK) {
+        return fai_context_fail(fai_ctx(ctx), why);
+    }
+    fai_unpoison((void *)p, size);
+    return (void *)p;
 }
 
 void *fai_shared_arena_alloc(fa_context *ctx, fa_shared_arena *arena, size_t size, size_t align,
                              const char *here)
 {
     if (fai_shared_is_usable(ctx, (const fai_shared *)arena, SHARED_ARENA_MAGIC) && size <= FA_REQUEST_MAX &&
-        align - 1 < FA_ALIGN_MAX && (align & (align - 1)) == 0) {
+        align - 1 < FA_ALIGN_MAX && (align & (align - 1)) == 0 && !fai_is_budgeted(fai_ctx(ctx))) {
         uintptr_t limit = atomic_load_explicit(&arena->limit, memory_order_acquire);
         uintptr_t cursor = atomic_load_explicit(&arena->cursor, memory_order_relaxed);
         for (uintptr_t last; (last = cursor | (align - 1)) + size <= limit;) {
@@ -266,6 +308,9 @@ fa_result fai_shared_arena_reset(fa_context *ctx, fa_shared_arena *arena, const 
         arena->stats.peak_bytes = used > arena->stats.peak_bytes ? used : arena->stats.peak_bytes;
         arena->stats.resets++;
         fai_poison_dead((void *)extent->base, used);
+        if (fai_is_budgeted(fai_ctx(ctx))) {
+            fai_budget_give(arena->shared.allocator, arena->shared.tag, used);
+        }
         atomic_store_explicit(&arena->cursor, extent->start, memory_order_relaxed);
         if (fai_extent_committed(extent) > arena->keep_bytes) {
             fai_extent_trim(extent, arena->shared.allocator, arena->keep_bytes);
