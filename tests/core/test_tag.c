@@ -685,6 +685,31 @@ START_TEST(tag_bytes_stay_exact_when_a_block_of_an_outer_scope_shrinks_inside_an
 }
 END_TEST
 
+START_TEST(tag_average_is_over_all_frames_of_the_context)
+{
+    fa_tag a = fa_tag_intern(w.allocator, "averaged");
+    size_t sum = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        if (i % 4 == 0) {
+            FA_TAG_SCOPE (w.ctx, a) {
+                size_t before = fa_frame_used_bytes(w.ctx);
+                EXPECT(fa_frame_alloc(w.ctx, 100 + i, 1) != NULL);
+                sum += fa_frame_used_bytes(w.ctx) - before;
+            }
+        }
+        EXPECT_OK(fa_frame_end(w.ctx));
+    }
+    EXPECT_UINT(tag_stats(w.allocator, a).self.average_frame_bytes, sum / 8);
+    EXPECT_UINT(tag_stats(w.allocator, FA_TAG_NONE).self.average_frame_bytes, 0);
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    EXPECT(fa_frame_alloc(w.ctx, 900, 1) != NULL); /* all of it to one tag: the short way */
+    size_t used = fa_frame_used_bytes(w.ctx);
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_UINT(tag_stats(w.allocator, FA_TAG_NONE).self.average_frame_bytes, used / 9);
+}
+END_TEST
+
 START_TEST(tag_bytes_of_two_contexts_are_summed)
 {
     fa_tag a = fa_tag_intern(w.allocator, "a");
@@ -913,6 +938,7 @@ int main(void)
     tcase_add_test(tcase, tag_of_an_arena_is_that_of_its_creation_or_of_its_desc);
     tcase_add_test(tcase, tag_of_a_typed_pool_is_that_of_its_creation_or_of_its_desc);
     tcase_add_test(tcase, tag_bytes_stay_exact_when_a_block_of_an_outer_scope_shrinks_inside_an_inner_one);
+    tcase_add_test(tcase, tag_average_is_over_all_frames_of_the_context);
     tcase_add_test(tcase, tag_bytes_of_two_contexts_are_summed);
     tcase = support_case(suite, "model");
     tcase_add_checked_fixture(tcase, setup, teardown);

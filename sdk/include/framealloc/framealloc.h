@@ -21,6 +21,7 @@
 #include "framealloc/heap.h"
 #include "framealloc/log.h"
 #include "framealloc/map.h"
+#include "framealloc/phase.h"
 #include "framealloc/pool.h"
 #include "framealloc/result.h"
 #include "framealloc/retain.h"

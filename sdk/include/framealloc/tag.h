@@ -88,14 +88,15 @@ FA_POPS_TAG static inline void fai_tag_scope_close(fai_tag_scope *scope)
 /// Bytes of one tag, summed over all contexts. `tree` counts the tag and everything below it, `self` the tag
 /// alone. Frame figures of other threads' open frames are as of their last scope boundary.
 typedef struct fa_tag_bytes {
-    size_t frame_bytes;        ///< in open frames now
-    size_t last_frame_bytes;   ///< in the last frame that ended, summed over contexts
-    size_t peak_frame_bytes;   ///< most in one frame of one context, taken when a scope closes (self) and at
-                               ///< the frame's end
-    size_t pool_bytes;         ///< live, as asked for
-    size_t heap_bytes;         ///< live, as asked for
-    size_t arena_bytes;        ///< in arenas made under this tag, and in scratch scopes begun under it
-    size_t peak_scratch_bytes; ///< most in one scratch scope, taken when it ends
+    size_t frame_bytes;         ///< in open frames now
+    size_t last_frame_bytes;    ///< in the last frame that ended, summed over contexts
+    size_t peak_frame_bytes;    ///< most in one frame of one context, taken when a scope closes (self) and at
+                                ///< the frame's end
+    size_t average_frame_bytes; ///< per frame, over all frames that a context ended; summed over contexts
+    size_t pool_bytes;          ///< live, as asked for
+    size_t heap_bytes;          ///< live, as asked for
+    size_t arena_bytes;         ///< in arenas made under this tag, and in scratch scopes begun under it
+    size_t peak_scratch_bytes;  ///< most in one scratch scope, taken when it ends
 } fa_tag_bytes;
 
 typedef struct fa_tag_stats {

@@ -11,6 +11,7 @@
 #include "core/budget.h"
 #include "core/meta.h"
 #include "core/object.h"
+#include "core/phase.h"
 #include "core/tag.h"
 #include "debug/steady.h"
 #include "framealloc/allocator.h"
@@ -36,6 +37,7 @@ struct fa_allocator {
     fai_depot stream_blocks;
     fai_tags tags;
     fai_budgets budgets;
+    fai_phases phases;
 
     fai_mutex contexts_lock;
     struct fai_context *contexts; /* attached or handed over */

@@ -31,6 +31,7 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_STEADY 512u    /* it is under the contract of steady.h */
 #define FAI_ATTEND_GHOST 1024u    /* the next frame, or the open one, is a ghost */
 #define FAI_ATTEND_RETAINED 2048u /* blocks were retained in this frame */
+#define FAI_ATTEND_PHASES 8192u   /* a phase is open */
 #define FAI_ATTEND_BUDGET 4096u   /* budgets concern its frames */
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING \
@@ -187,6 +188,7 @@ typedef struct fai_context {
     fai_class pool[FAI_CLASS_COUNT];
 
     fai_context_budgets budgets;
+    _Atomic(fai_phase_stack *) phases; /* NULL until the first phase begins */
 
     /* Figures; read by other threads. */
     atomic_size_t last_frame_bytes;

@@ -246,6 +246,9 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_scope
     if ((ctx->attention & FAI_ATTEND_RETAINED) != 0) {
         fai_retain_frame_ended(ctx, report_scopes);
     }
+    if ((ctx->attention & FAI_ATTEND_PHASES) != 0) {
+        fai_phase_unwind(ctx, here, report_scopes);
+    }
     if ((ctx->attention & FAI_ATTEND_TAGS) != 0 && ctx->tag_depth > ctx->frame_tag_depth) {
         uint32_t depth = ctx->tag_depth;
         const char *pushed = ctx->tag_stack[depth].here;

@@ -138,6 +138,7 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
         size_t open = fai_figure(&row->frame_bytes);
         out->frame_bytes += open;
         out->last_frame_bytes += last == ended ? fai_figure(&row->last_frame_bytes) : 0;
+        out->average_frame_bytes += ended > 0 ? fai_figure(&row->total_frame_bytes) / ended : 0;
         open += own && tag == ctx->tag ? pending_frame_bytes(ctx) : 0;
         size_t peak = fai_figure(&row->peak_frame_bytes);
         peak = open > peak ? open : peak;
@@ -195,6 +196,7 @@ static void add_bytes(fa_tag_bytes *sum, const fa_tag_bytes *more)
     sum->last_frame_bytes += more->last_frame_bytes;
     sum->peak_frame_bytes =
         more->peak_frame_bytes > sum->peak_frame_bytes ? more->peak_frame_bytes : sum->peak_frame_bytes;
+    sum->average_frame_bytes += more->average_frame_bytes;
     sum->pool_bytes += more->pool_bytes;
     sum->heap_bytes += more->heap_bytes;
     sum->arena_bytes += more->arena_bytes;
