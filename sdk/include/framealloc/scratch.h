@@ -12,6 +12,10 @@
  *         }                                                    // closes however it is left
  *     }
  *
+ * Scopes without a conflict may share an arena, so take memory from the innermost scope that is open in it:
+ * what is taken through an outer one meanwhile goes back when the inner one ends. Where both are needed at
+ * once, name the outer one's arena as a conflict.
+ *
  * The bytes of a scope are charged to the tag that was current when it began, as arena_bytes, for as long as
  * they last; the most that one scope held is kept as peak_scratch_bytes. */
 #ifndef FRAMEALLOC_SCRATCH_H
