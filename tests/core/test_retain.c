@@ -350,6 +350,34 @@ START_TEST(fault_24_every_step_of_a_promotion_may_be_refused)
 }
 END_TEST
 
+START_TEST(fault_24_promotion_over_the_budget_of_its_tag_fails_with_that_reason)
+{
+    fa_tag tag = fa_tag_intern(w.allocator, "limited");
+    EXPECT_OK(fa_tag_budget_set(w.allocator, tag, (fa_budget){.hard_bytes = 1000}));
+    fa_retained ids[2];
+    uint8_t *originals[2];
+    FA_TAG_SCOPE (w.ctx, tag) {
+        for (uint64_t i = 0; i < 2; i++) {
+            originals[i] = filled(300, 1, i);
+            ids[i] = fa_frame_retain(w.ctx, originals[i], 300, 1, FA_RETAIN_POOL, NULL);
+        }
+    }
+    fa_promotions now;
+    EXPECT_OK(fa_frame_promote(w.ctx, &now)); /* 600 in the frame leave room for one copy */
+    EXPECT(now.all.promoted_count == 1 && now.all.failed_count == 1);
+    EXPECT_UINT(now.failed_by_result[FA_RESULT_OVER_BUDGET], 1);
+    EXPECT(now.items[1].result == FA_RESULT_OVER_BUDGET && pattern_holds(originals[1], 300, 1, 300));
+    EXPECT_UINT(tag_stats(w.allocator, tag).self.pool_bytes, 300);
+    void *p = NULL;
+    EXPECT_OK(fa_retained_take(w.ctx, ids[0], &p));
+    EXPECT_OK(fa_pool_free(w.ctx, p));
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fa_retained_take(w.ctx, ids[1], &p));
+    EXPECT(pattern_holds(p, 300, 1, 300));
+    EXPECT_OK(fa_pool_free(w.ctx, p));
+}
+END_TEST
+
 /* ---- misuse -------------------------------------------------------------------------------------------- */
 
 START_TEST(retain_refuses_what_is_not_of_the_open_frame)
@@ -602,6 +630,7 @@ int main(void)
     tcase_add_test(tcase, retain_plain_end_promotes_or_discards_by_the_desc_and_leaves_nothing_behind);
     tcase_add_test(tcase, fault_24_failed_promotions_are_listed_and_the_originals_are_as_they_were);
     tcase_add_test(tcase, fault_24_every_step_of_a_promotion_may_be_refused);
+    tcase_add_test(tcase, fault_24_promotion_over_the_budget_of_its_tag_fails_with_that_reason);
     tcase_add_test(tcase, retain_refuses_what_is_not_of_the_open_frame);
     tcase_add_test(tcase, retain_a_block_is_taken_once_after_its_frame);
     tcase_add_test(tcase, retain_over_which_a_rewind_goes_is_forgotten);

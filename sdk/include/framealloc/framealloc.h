@@ -35,6 +35,7 @@
 #include "framealloc/task.h"
 #include "framealloc/text.h"
 #include "framealloc/threads.h"
+#include "framealloc/ticket.h"
 #include "framealloc/typed_pool.h"
 #include "framealloc/vector.h"
 #include "framealloc/version.h"

@@ -21,11 +21,17 @@ static fa_result check_arena(const fa_arena *arena, const char *call, const char
     return fai_context_check(&impl(arena)->ctx->head, call, here);
 }
 
+/* It belongs to whoever has a scope or a ticket in it, and to nobody in between. */
+static bool is_lent(const fai_arena *arena)
+{
+    return arena->role == FAI_ARENA_SCRATCH || arena->role == FAI_ARENA_TICKET;
+}
+
 /* The same for calls that only the maker may make: an arena of scratch scopes is the context's. */
 static fa_result check_own(const fa_arena *arena, const char *call, const char *here)
 {
     fa_result check = check_arena(arena, call, here);
-    if (check != FA_RESULT_OK || impl(arena)->role != FAI_ARENA_SCRATCH) {
+    if (check != FA_RESULT_OK || !is_lent(impl(arena))) {
         return check;
     }
     fai_context *ctx = impl(arena)->ctx;
@@ -41,7 +47,7 @@ static fa_result check_own(const fa_arena *arena, const char *call, const char *
 
 void fai_arena_open_limit(fai_arena *arena)
 {
-    bool shut = arena->role == FAI_ARENA_SCRATCH && arena->scope_count == 0;
+    bool shut = is_lent(arena) && arena->scope_count == 0;
     uintptr_t granted = arena->extent.start + arena->granted; /* see budget.h */
     uintptr_t limit = granted < arena->extent.limit ? granted : arena->extent.limit;
     arena->head.limit = shut ? 0 : limit & arena->ctx->limit_mask;
@@ -56,6 +62,17 @@ static void note_peak(fai_arena *arena)
 {
     size_t used = used_bytes(arena);
     arena->peak_bytes = used > arena->peak_bytes ? used : arena->peak_bytes;
+}
+
+void fai_arena_set_tag(fai_arena *arena, fa_tag tag)
+{
+    if (arena->tag == tag) {
+        return;
+    }
+    fai_budget_arena_settle(arena); /* nothing is used: all that was granted goes back */
+    arena->tag = tag;
+    fai_budget_refresh(arena->ctx);
+    arena->granted = fai_budget_first_grant(arena->ctx, tag);
 }
 
 /* ---- lists --------------------------------------------------------------------------------------------- */
@@ -227,7 +244,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     }
     fai_arena *arena = impl(public_arena);
     fai_context *ctx = arena->ctx;
-    if (arena->role == FAI_ARENA_SCRATCH && arena->scope_count == 0) {
+    if (is_lent(arena) && arena->scope_count == 0) {
         return refuse_ended(arena, here);
     }
     align = fai_align_check(ctx, align, "fa_arena_alloc", here);

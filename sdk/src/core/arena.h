@@ -13,6 +13,7 @@ typedef struct fai_arena_position {
 typedef enum fai_arena_role {
     FAI_ARENA_OWN,     /* its maker's */
     FAI_ARENA_SCRATCH, /* for the context's scratch scopes: they alone empty it */
+    FAI_ARENA_TICKET,  /* for tickets: they alone empty it */
     FAI_ARENA_POOL     /* a named scratch pool: found by its name */
 } fai_arena_role;
 
@@ -42,6 +43,8 @@ const fai_arena *fai_arena_owning(const fai_context *ctx, const void *p);
 void fai_arena_destroy_all(fai_context *ctx);
 /* The limits that the inlined paths compare with, anew. */
 void fai_arena_reopen_all(fai_context *ctx);
+/* Charge an empty arena to another tag from now on: its statistics, and its budgets. */
+void fai_arena_set_tag(fai_arena *arena, fa_tag tag);
 /* Free what lies behind @p cursor, which is not above the present one. */
 void fai_arena_cut(fai_arena *arena, uintptr_t cursor);
 /* Let the inlined path in, where this build has one. */

@@ -13,6 +13,7 @@
 #include "core/scratch.h"
 #include "core/shared.h"
 #include "core/task.h"
+#include "core/ticket.h"
 #include "core/typed_pool.h"
 #include "core/worker.h"
 #include "debug/ghost.h"
@@ -226,6 +227,7 @@ static void give_up_memory(fai_context *ctx)
     fai_list_free(ctx->allocator, &ctx->calls, sizeof(fai_end_call));
     fai_scratch_give_up(ctx);
     fai_retain_give_up(ctx);
+    fai_ticket_give_up(ctx);
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
         ctx->extent = &ctx->extents[i];
         ctx->in_flight_bytes[i] = 0;

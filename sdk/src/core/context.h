@@ -142,6 +142,12 @@ typedef struct fai_context {
 
     fai_retain retain;
 
+    /* Tickets. */
+    fai_list tickets;     /* of ticket.c: slots, free ones too */
+    uint32_t free_ticket; /* slot + 1, or 0 */
+    uint32_t ticket_count;
+    uint32_t ticket_serial;
+
     /* Scratch scopes. */
     struct fai_arena *scratch[FA_SCRATCH_ARENAS]; /* made when first needed */
     fai_list scopes;                              /* of scratch.c: the open ones */

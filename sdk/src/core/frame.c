@@ -11,6 +11,7 @@
 #include "core/retain.h"
 #include "core/scratch.h"
 #include "core/task.h"
+#include "core/ticket.h"
 #include "core/worker.h"
 #include "debug/ghost.h"
 #include "debug/poison.h"
@@ -228,6 +229,7 @@ static FA_COLD void look_after_pages(fai_context *ctx, const char *here)
         close_window(ctx);
     }
     ctx->window_end = ctx->window_close;
+    fai_ticket_frame_ended(ctx);
     if (ctx->ghosts != NULL) {
         fai_ghost_schedule(ctx);
     }

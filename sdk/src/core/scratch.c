@@ -106,6 +106,7 @@ fa_scratch fai_scratch_begin(fa_context *public_ctx, const fa_arena *const *conf
                                                        .tag = ctx->tag,
                                                        .place = place};
     if (arena->scope_count++ == 0) {
+        fai_arena_set_tag(arena, ctx->tag); /* budgets charge the outermost scope's tag with the arena */
         fai_arena_open_limit(arena);
     }
     return scratch;
