@@ -186,6 +186,30 @@ START_TEST(retain_summary_by_tag_is_exact)
 }
 END_TEST
 
+START_TEST(retain_summary_by_phase_is_exact)
+{
+    fa_phase think = fa_phase_intern(w.allocator, "think");
+    fa_phase move = fa_phase_intern(w.allocator, "move");
+    EXPECT(fa_frame_retain(w.ctx, filled(3, 1, 1), 3, 1, FA_RETAIN_SCRATCH, "s") != 0);
+    EXPECT_OK(fa_phase_begin(w.ctx, think));
+    EXPECT(fa_frame_retain(w.ctx, filled(100, 1, 2), 100, 1, FA_RETAIN_SCRATCH, "s") != 0);
+    EXPECT_OK(fa_phase_begin(w.ctx, move));
+    EXPECT(fa_frame_retain(w.ctx, filled(10, 1, 3), 10, 1, FA_RETAIN_DISCARD, NULL) != 0);
+    EXPECT_OK(fa_phase_end(w.ctx));
+    EXPECT(fa_frame_retain(w.ctx, filled(20, 1, 4), 20, 1, FA_RETAIN_SCRATCH, "s") != 0);
+    EXPECT_OK(fa_phase_end(w.ctx));
+    fa_promotions all;
+    EXPECT_OK(fa_frame_end_with_promotions(w.ctx, &all));
+    EXPECT(all.phase_count == 3 && all.tag_count == 1);
+    EXPECT(all.by_phase[0].phase == FA_PHASE_NONE && all.by_phase[0].promoted_bytes == 3);
+    EXPECT(all.by_phase[1].phase == think && all.by_phase[1].promoted_count == 2);
+    EXPECT(all.by_phase[1].promoted_bytes == 120 && all.by_phase[1].discarded_count == 0);
+    EXPECT(all.by_phase[2].phase == move && all.by_phase[2].promoted_count == 0);
+    EXPECT(all.by_phase[2].discarded_count == 1 && all.by_phase[2].discarded_bytes == 10);
+    EXPECT(all.items[3].phase == think && all.by_tag[0].promoted_bytes == 123);
+}
+END_TEST
+
 START_TEST(retain_plain_end_promotes_or_discards_by_the_desc_and_leaves_nothing_behind)
 {
     for (int discard = 0; discard < 2; discard++) {
@@ -627,6 +651,7 @@ int main(void)
     tcase_add_test(tcase, retain_of_a_block_that_fell_through_to_the_heap);
     tcase_add_test(tcase, retain_copies_what_the_on_end_calls_wrote);
     tcase_add_test(tcase, retain_summary_by_tag_is_exact);
+    tcase_add_test(tcase, retain_summary_by_phase_is_exact);
     tcase_add_test(tcase, retain_plain_end_promotes_or_discards_by_the_desc_and_leaves_nothing_behind);
     tcase_add_test(tcase, fault_24_failed_promotions_are_listed_and_the_originals_are_as_they_were);
     tcase_add_test(tcase, fault_24_every_step_of_a_promotion_may_be_refused);

@@ -20,7 +20,7 @@
 #ifndef FRAMEALLOC_RETAIN_H
 #define FRAMEALLOC_RETAIN_H
 
-#include "framealloc/frame.h"
+#include "framealloc/phase.h"
 #include "framealloc/scratch.h"
 
 FA_EXTERN_C_BEGIN
@@ -85,11 +85,13 @@ typedef struct fa_promoted {
     fa_retention place;  ///< whose function frees it; DISCARD: nowhere
     fa_result result;    ///< OK; else why there is no copy
     fa_tag tag;          ///< charged with it
+    fa_phase phase;      ///< in which it was retained
     const char *here;    ///< where it was retained
 } fa_promoted;
 
 typedef struct fa_promotion_sum {
-    fa_tag tag;
+    fa_tag tag;     ///< in by_tag
+    fa_phase phase; ///< in by_phase
     size_t promoted_count;
     size_t promoted_bytes;
     size_t discarded_count; ///< by policy, or because of a rewind
@@ -104,7 +106,9 @@ typedef struct fa_promotions {
     size_t item_count;
     const fa_promotion_sum *by_tag; ///< one per tag, in the order of their first item
     size_t tag_count;
-    fa_promotion_sum all;                     ///< its tag means nothing
+    const fa_promotion_sum *by_phase; ///< one per phase, FA_PHASE_NONE too, in the order of their first item
+    size_t phase_count;
+    fa_promotion_sum all;
     size_t moved_to_heap_count;               ///< FA_RETAIN_POOL, but too large for the pool
     size_t failed_by_result[FA_RESULT_COUNT]; ///< failures by reason
 } fa_promotions;

@@ -92,13 +92,14 @@ typedef struct fai_list {
 } fai_list;
 
 typedef struct fai_retain {
-    fai_list slots;   /* of retain.c */
-    fai_list pending; /* uint32_t: slots of the open frame, in the order of retaining */
-    fai_list dead;    /* uint32_t: slots of failed and discarded blocks, until the next frame's end */
-    fai_list kept;    /* fa_retained: copies in scratch pools */
-    fai_list results; /* fa_promoted: of the last promotion */
-    fai_list sums;    /* fa_promotion_sum */
-    uint32_t *index;  /* which blocks are pending: slot + 1, or 0 */
+    fai_list slots;      /* of retain.c */
+    fai_list pending;    /* uint32_t: slots of the open frame, in the order of retaining */
+    fai_list dead;       /* uint32_t: slots of failed and discarded blocks, until the next frame's end */
+    fai_list kept;       /* fa_retained: copies in scratch pools */
+    fai_list results;    /* fa_promoted: of the last promotion */
+    fai_list sums;       /* fa_promotion_sum: by tag */
+    fai_list phase_sums; /* the same by phase */
+    uint32_t *index;     /* which blocks are pending: slot + 1, or 0 */
     uint32_t index_count;
     uint32_t free_slot; /* slot + 1, or 0 */
     uint32_t serial;

@@ -129,6 +129,7 @@ static bool reserve(fai_context *ctx)
     return fai_list_reserve(ctx->allocator, &retain->pending, count, sizeof(uint32_t)) &&
            fai_list_reserve(ctx->allocator, &retain->results, count, sizeof(fa_promoted)) &&
            fai_list_reserve(ctx->allocator, &retain->sums, count, sizeof(fa_promotion_sum)) &&
+           fai_list_reserve(ctx->allocator, &retain->phase_sums, count, sizeof(fa_promotion_sum)) &&
            fai_list_reserve(ctx->allocator, &retain->dead, retain->dead.count + count, sizeof(uint32_t)) &&
            fai_list_reserve(ctx->allocator, &retain->kept, retain->kept.count + count, sizeof(fa_retained)) &&
            fai_list_reserve(ctx->allocator, &retain->slots, retain->slots.count + (slot_free ? 0 : 1),
@@ -225,6 +226,7 @@ fa_retained fai_frame_retain(fa_context *public_ctx, void *p, size_t size, size_
                             .align_bytes = align,
                             .policy = policy,
                             .tag = ctx->tag,
+                            .phase = fa_phase_current(public_ctx),
                             .here = here};
     if (policy == FA_RETAIN_SCRATCH) {
         memcpy(s->name, scratch_name, strlen(scratch_name) + 1);
@@ -370,28 +372,34 @@ static bool settle(fai_context *ctx, uint32_t index, bool final)
     return final;
 }
 
-static fa_promotion_sum *sum_of(fai_retain *retain, fa_tag tag)
+/* The row of a tag or of a phase; what the other is does not matter. */
+static fa_promotion_sum *sum_of(fai_list *list, fa_promotion_sum key)
 {
-    fa_promotion_sum *sums = retain->sums.items;
-    for (uint32_t i = 0; i < retain->sums.count; i++) {
-        if (sums[i].tag == tag) {
+    fa_promotion_sum *sums = list->items;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (sums[i].tag == key.tag && sums[i].phase == key.phase) {
             return &sums[i];
         }
     }
-    sums[retain->sums.count] = (fa_promotion_sum){.tag = tag};
-    return &sums[retain->sums.count++];
+    sums[list->count] = key;
+    return &sums[list->count++];
 }
 
-static void list(fai_retain *retain, const fa_promoted *item)
+static void add_to(fa_promotion_sum *sum, const fa_promoted *item)
 {
-    fa_promotion_sum *sum = sum_of(retain, item->tag);
     bool promoted = item->block != NULL;
     bool failed = item->result != FA_RESULT_OK;
-    ((fa_promoted *)retain->results.items)[retain->results.count++] = *item;
     *(promoted ? &sum->promoted_count : failed ? &sum->failed_count : &sum->discarded_count) += 1;
     *(promoted ? &sum->promoted_bytes
       : failed ? &sum->failed_bytes
                : &sum->discarded_bytes) += item->size_bytes;
+}
+
+static void list(fai_retain *retain, const fa_promoted *item)
+{
+    ((fa_promoted *)retain->results.items)[retain->results.count++] = *item;
+    add_to(sum_of(&retain->sums, (fa_promotion_sum){.tag = item->tag}), item);
+    add_to(sum_of(&retain->phase_sums, (fa_promotion_sum){.phase = item->phase}), item);
 }
 
 /* Promote what is pending. What fails stays pending, unless this is the end. */
@@ -409,7 +417,7 @@ static void promote_all(fai_context *ctx, bool final)
     find_memory_for_all(ctx);
     ctx->ending = was_ending;
     ctx->head.limit = limit;
-    retain->results.count = retain->sums.count = 0;
+    retain->results.count = retain->sums.count = retain->phase_sums.count = 0;
     uint32_t left = 0;
     for (uint32_t i = 0; i < retain->pending.count; i++) {
         uint32_t index = pending[i];
@@ -428,7 +436,9 @@ static void summarise(const fai_retain *retain, fa_promotions *out)
     *out = (fa_promotions){.items = retain->results.items,
                            .item_count = retain->results.count,
                            .by_tag = sums,
-                           .tag_count = retain->sums.count};
+                           .tag_count = retain->sums.count,
+                           .by_phase = retain->phase_sums.items,
+                           .phase_count = retain->phase_sums.count};
     for (uint32_t i = 0; i < retain->sums.count; i++) {
         out->all.promoted_count += sums[i].promoted_count;
         out->all.promoted_bytes += sums[i].promoted_bytes;
@@ -552,6 +562,7 @@ void fai_retain_give_up(fai_context *ctx)
     fai_list_free(ctx->allocator, &retain->kept, sizeof(fa_retained));
     fai_list_free(ctx->allocator, &retain->results, sizeof(fa_promoted));
     fai_list_free(ctx->allocator, &retain->sums, sizeof(fa_promotion_sum));
+    fai_list_free(ctx->allocator, &retain->phase_sums, sizeof(fa_promotion_sum));
     fai_meta_free(ctx->allocator, retain->index, retain->index_count * sizeof *retain->index);
     *retain = (fai_retain){.serial = retain->serial};
 }
