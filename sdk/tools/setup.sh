@@ -31,6 +31,7 @@ tests | libclang clang-c/Index.h       | libclang-19-dev         | clang-devel  
 tests | module libcjson                | libcjson-dev            | cjson-devel        | cjson         | cjson
 tests | module libxml-2.0              | libxml2-dev             | libxml2-devel      | libxml2       | libxml2
 tests | command x86_64-w64-mingw32-gcc | gcc-mingw-w64-x86-64    | mingw64-gcc        | mingw-w64-gcc | mingw-w64
+tests | command spin                   | spin                    | -                  | -             | spin
 tests | command valgrind               | valgrind                | valgrind           | valgrind      | -
 tests | command Xvfb                   | xvfb                    | xorg-x11-server-Xvfb | xorg-server-xvfb | -
 tests | command xauth                  | xauth                   | xorg-x11-xauth     | xorg-xauth    | -

@@ -55,6 +55,8 @@ FA_EXTERN_C_BEGIN
       "submit a job once and keep it until it is joined; start, join and stop outside of frames and jobs")   \
     X(FA208, ERROR, "a barrier is used by somebody who is not a participant, or joined twice",               \
       "create it with a seat for each context that waits, or let each join once before it waits")            \
+    X(FA209, ERROR, "a transfer is cancelled by somebody who did not send it",                               \
+      "receive it, or let the context that sent it take it back")                                            \
     X(FA401, ERROR, "a handle or stream is stale, forged or of another type",                                \
       "forget a handle when its block is freed, or ask fa_handle_is_live; pass the type it was made with")   \
     X(FA402, ERROR, "pins do not match, or something pinned is taken away",                                  \

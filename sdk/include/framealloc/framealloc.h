@@ -36,6 +36,7 @@
 #include "framealloc/text.h"
 #include "framealloc/threads.h"
 #include "framealloc/ticket.h"
+#include "framealloc/transfer.h"
 #include "framealloc/typed_pool.h"
 #include "framealloc/vector.h"
 #include "framealloc/version.h"

@@ -25,6 +25,8 @@ FA_EXTERN_C_BEGIN
     X(WORKER_HANGS, WARNING, "a job does not end in the time that it was given")                   \
     X(WORKER_LOST, WARNING, "a thread ended before its jobs did")                                  \
     X(BARRIER_TIMEOUT, WARNING, "not every participant of a barrier came in time")                 \
+    X(TRANSFERS_ADOPTED, WARNING, "a context went before all that it sent was received")           \
+    X(TRANSFER_NEVER_RECEIVED, WARNING, "a block was sent, and nobody has received it")            \
     X(SYSTEM_OVER_BUDGET, WARNING, "a system took more frame memory than its budget")              \
     X(EVENTS_REFUSED, WARNING, "events found no room: nobody reads them, or too many are sent")    \
     X(COMMANDS_DROPPED, WARNING, "commands could not be applied")

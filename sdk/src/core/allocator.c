@@ -12,6 +12,7 @@
 #include "core/context.h"
 #include "core/leak.h"
 #include "core/shared.h"
+#include "core/transfer.h"
 #include "debug/poison.h"
 
 #define KIB ((size_t)1024)
@@ -162,6 +163,7 @@ static void release_root(fa_allocator *allocator)
     fai_mutex_destroy(&allocator->tags.lock);
     fai_budgets_destroy(allocator);
     fai_mutex_destroy(&allocator->contexts_lock);
+    fai_mutex_destroy(&allocator->transfers.lock);
     fai_mutex_destroy(&allocator->report_lock);
     fai_depot_destroy(&allocator->group_blocks);
     fai_depot_destroy(&allocator->stream_blocks);
@@ -196,6 +198,7 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
     fai_mutex_init(&allocator->meta.lock);
     fai_mutex_init(&allocator->tags.lock);
     fai_mutex_init(&allocator->contexts_lock);
+    fai_mutex_init(&allocator->transfers.lock);
     fai_mutex_init(&allocator->report_lock);
     fai_depot_create(&allocator->group_blocks, FAI_FAMILY_GROUP);
     fai_depot_create(&allocator->stream_blocks, FAI_FAMILY_STREAM);
@@ -300,6 +303,7 @@ fa_result fai_allocator_destroy(fa_allocator *allocator, const char *here)
                                       "allocator %s cannot be destroyed: context %s is attached to thread %s",
                                       allocator->name, who, where);
     }
+    fai_transfers_tell_pending(allocator);
     fai_leaks_report(allocator, here);
     if (allocator->has_key) {
         fai_thread_key_delete(allocator->key);

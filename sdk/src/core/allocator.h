@@ -15,6 +15,7 @@
 #include "core/tag.h"
 #include "debug/steady.h"
 #include "framealloc/allocator.h"
+#include "framealloc/transfer.h"
 #include "platform/platform.h"
 #include "platform/ticks.h"
 
@@ -22,6 +23,15 @@
 #define FAI_ALLOCATOR_MAGIC UINT64_C(0xFA110CA7012BEEF5)
 
 struct fai_context;
+
+typedef struct fai_transfers { /* transfer.c */
+    fai_mutex lock;
+    fai_list slots;
+    uint32_t free; /* lists of slots, index + 1 */
+    uint32_t over_head, over_tail;
+    uint32_t over_count;
+    fa_transfer_stats stats;
+} fai_transfers;
 
 struct fa_allocator {
     uint64_t magic;
@@ -45,6 +55,7 @@ struct fa_allocator {
     struct fai_shared *shared;    /* groups, handle heaps, stream caches, shared arenas */
     atomic_uint shared_serial;
     struct fa_barrier *barriers;
+    fai_transfers transfers;
     uint32_t context_count;
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */

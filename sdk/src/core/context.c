@@ -14,6 +14,7 @@
 #include "core/shared.h"
 #include "core/task.h"
 #include "core/ticket.h"
+#include "core/transfer.h"
 #include "core/typed_pool.h"
 #include "core/worker.h"
 #include "debug/ghost.h"
@@ -247,6 +248,7 @@ static void park(fai_context *ctx)
     fai_watch_drop(ctx);
     fai_ghost_drop(ctx);
     (void)fai_task_leave_all(ctx);
+    fai_transfers_forget(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     fai_barriers_forget(ctx);
     unlink_from(&allocator->contexts, ctx);

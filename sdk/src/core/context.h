@@ -84,13 +84,6 @@ typedef struct fai_oversize { /* frame block that fell through to the heap */
     size_t bytes;
 } fai_oversize;
 
-/* A growing array of metadata. */
-typedef struct fai_list {
-    void *items;
-    uint32_t count;
-    uint32_t capacity;
-} fai_list;
-
 typedef struct fai_retain {
     fai_list slots;      /* of retain.c */
     fai_list pending;    /* uint32_t: slots of the open frame, in the order of retaining */

@@ -19,6 +19,13 @@ typedef struct fai_meta {
     size_t used_bytes;
 } fai_meta;
 
+/* A growing array of metadata. */
+typedef struct fai_list {
+    void *items;
+    uint32_t count;
+    uint32_t capacity;
+} fai_list;
+
 /* Zeroed memory aligned to 64 bytes, or NULL. */
 void *fai_meta_alloc(struct fa_allocator *allocator, size_t bytes);
 /* @p bytes as it was allocated with. NULL is fine. */
