@@ -11,7 +11,11 @@
  *     [frame-boundary]  owner-thread, and no frame is open
  *
  * A context is used by one thread at a time. Two contexts of one allocator may be used by two threads at the
- * same time; so may two allocators. Nothing in the SDK is global, so two allocators never meet. */
+ * same time; so may two allocators. Nothing in the SDK is global, so two allocators never meet.
+ *
+ * After a fork, the child may use the contexts of the thread that forked, and everything that can be reached
+ * through them; contexts of other threads stay as they were. Fork while no other thread is inside a call of
+ * the SDK. */
 #ifndef FRAMEALLOC_THREADS_H
 #define FRAMEALLOC_THREADS_H
 
