@@ -19,6 +19,7 @@
 #include "framealloc/group.h"
 #include "framealloc/handle.h"
 #include "framealloc/heap.h"
+#include "framealloc/lifecycle.h"
 #include "framealloc/log.h"
 #include "framealloc/map.h"
 #include "framealloc/phase.h"

@@ -15,6 +15,7 @@
 #include "core/tag.h"
 #include "debug/steady.h"
 #include "framealloc/allocator.h"
+#include "framealloc/lifecycle.h"
 #include "framealloc/transfer.h"
 #include "platform/platform.h"
 #include "platform/ticks.h"
@@ -23,6 +24,14 @@
 #define FAI_ALLOCATOR_MAGIC UINT64_C(0xFA110CA7012BEEF5)
 
 struct fai_context;
+
+typedef struct fai_listeners { /* lifecycle.c */
+    fa_lifecycle_listener items[FA_LIFECYCLE_MAX];
+    uint32_t count;
+    uint32_t kinds; /* that anybody wants to hear */
+    bool telling;
+    uint64_t dropped;
+} fai_listeners;
 
 typedef struct fai_transfers { /* transfer.c */
     fai_mutex lock;
@@ -56,6 +65,7 @@ struct fa_allocator {
     atomic_uint shared_serial;
     struct fa_barrier *barriers;
     fai_transfers transfers;
+    fai_listeners listeners; /* of every context; the contexts lock guards them */
     uint32_t context_count;
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/context.h"
+#include "core/lifecycle.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
 #include "framealloc/stats.h"
@@ -123,6 +124,7 @@ static void call_hook(fai_context *ctx, const fai_account *account, bool hard, s
                       const char *here)
 {
     const fa_budget_hook *hook = &ctx->allocator->desc.budget_hook;
+    fai_lifecycle_tell(ctx, FA_LIFECYCLE_BUDGET_EXCEEDED, requested, hard ? 1 : 0, here);
     if (ctx->budgets.telling || (hook->fn == NULL && hard)) {
         return; /* NULL and OVER_BUDGET say it */
     }

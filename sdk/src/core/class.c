@@ -7,6 +7,7 @@
 
 #include "core/allocator.h"
 #include "core/context.h"
+#include "core/lifecycle.h"
 #include "debug/poison.h"
 
 /* A word without bits, where a class points while it has no page. Never written: only a word with a bit is.
@@ -357,8 +358,9 @@ bool fai_class_free_remote(fa_allocator *allocator, fai_page *page, uint32_t ind
     return first;
 }
 
-static void collect_page(fa_allocator *allocator, fai_page *page)
+static size_t collect_page(fa_allocator *allocator, fai_page *page)
 {
+    size_t count = 0;
     uint64_t words = atomic_exchange(&page->remote_words, 0);
     while (words != 0) {
         uint32_t w = (uint32_t)__builtin_ctzll(words);
@@ -369,8 +371,10 @@ static void collect_page(fa_allocator *allocator, fai_page *page)
             uint32_t bit = (uint32_t)__builtin_ctzll(marks);
             marks &= marks - 1;
             fai_class_free(allocator, page, w * 64 + bit, NULL);
+            count++;
         }
     }
+    return count;
 }
 
 void fai_owner_collect(fa_allocator *allocator, fai_owner *owner)
@@ -378,11 +382,17 @@ void fai_owner_collect(fa_allocator *allocator, fai_owner *owner)
     if (atomic_load_explicit(&owner->remote_pages, memory_order_relaxed) == 0) {
         return;
     }
+    size_t count = 0;
     uint32_t page = atomic_exchange(&owner->remote_pages, 0);
     while (page != 0) {
         fai_page *p = &allocator->objects.pages[page];
         page = p->next_remote; /* before collecting: afterwards the page may be announced anew */
-        collect_page(allocator, p);
+        count += collect_page(allocator, p);
+    }
+    fai_context *ctx = owner->ctx;
+    if (ctx != NULL && count > 0 && atomic_load(&ctx->owner) == fai_thread_self()) {
+        fai_figure_add(&ctx->frees_processed, count);
+        fai_lifecycle_tell(ctx, FA_LIFECYCLE_FREES_PROCESSED, 0, count, NULL);
     }
 }
 

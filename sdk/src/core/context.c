@@ -9,6 +9,7 @@
 
 #include "core/arena.h"
 #include "core/barrier.h"
+#include "core/lifecycle.h"
 #include "core/retain.h"
 #include "core/scratch.h"
 #include "core/shared.h"
@@ -205,6 +206,7 @@ static void trim_pages(fai_context *ctx)
 void fai_context_relieve(fai_context *ctx)
 {
     fai_objects *objects = &ctx->allocator->objects;
+    fai_lifecycle_tell(ctx, FA_LIFECYCLE_PRESSURE, 0, 0, NULL);
     trim_pages(ctx);
     fai_mutex_lock(&objects->heap_lock);
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
@@ -312,6 +314,7 @@ static void start_over(fai_context *ctx, const fa_context_desc *desc)
     snprintf(fallback, sizeof fallback, "context %u", ++allocator->context_serial);
     fai_name_copy(ctx->name, desc->name, fallback);
     ctx->last_result = FA_RESULT_OK;
+    fai_lifecycle_attach(ctx);
     ctx->window_end = ctx->window_close =
         ctx->keep_limit != FA_NO_LIMIT ? 0 : ctx->frame_index + allocator->desc.keep_window_frames;
     ctx->window_peak = ctx->window_peak_before = 0;

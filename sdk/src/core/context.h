@@ -33,9 +33,13 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_RETAINED 2048u /* blocks were retained in this frame */
 #define FAI_ATTEND_PHASES 8192u   /* a phase is open */
 #define FAI_ATTEND_BUDGET 4096u   /* budgets concern its frames */
+
+#define FAI_ATTEND_LISTENERS (1u << 20) /* somebody hears of its boundaries */
+
 /* Bits that a frame's end leaves as they are. */
-#define FAI_ATTEND_LASTING \
-    (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET)
+#define FAI_ATTEND_LASTING                                                                               \
+    (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET | \
+     FAI_ATTEND_LISTENERS)
 
 /* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
@@ -156,7 +160,8 @@ typedef struct fai_context {
     bool evicting; /* a stream's on_evict hook is running */
     fai_steady_context steady;
     struct fai_ghosts *ghosts; /* ghost frames are on; else NULL */
-    struct fa_task *task;      /* innermost one that runs on it */
+    fai_listeners listeners;
+    struct fa_task *task; /* innermost one that runs on it */
 
     /* Tags. */
     fa_tag tag;
@@ -194,6 +199,9 @@ typedef struct fai_context {
     atomic_size_t last_frame_bytes;
     atomic_size_t peak_frame_bytes;
     atomic_size_t frames_ended;
+    atomic_size_t frees_processed;
+    atomic_size_t transfers_sent;
+    atomic_size_t transfers_received;
     atomic_size_t pool_live; /* own allocations minus own frees: wraps, the sum is exact */
     uint64_t frame_grows;
     uint64_t frame_shrinks;

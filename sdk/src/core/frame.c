@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/lifecycle.h"
 #include "core/retain.h"
 #include "core/scratch.h"
 #include "core/task.h"
@@ -151,6 +152,7 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
         fai_workers_crossed(ctx, false, here);
     }
+    fai_lifecycle_tell(ctx, FA_LIFECYCLE_FRAME_BEGIN, 0, 0, here);
     return FA_RESULT_OK;
 }
 
@@ -361,12 +363,14 @@ static FA_COLD fa_result end_otherwise(fa_context *public_ctx, const char *here)
     }
     if ((ctx->attention & FAI_ATTEND_WORKERS) == 0) {
         end_with_care(ctx, here, true);
+        fai_lifecycle_tell(ctx, FA_LIFECYCLE_FRAME_END, fai_figure(&ctx->last_frame_bytes), 0, here);
         return FA_RESULT_OK;
     }
     check = fai_workers_cross(ctx, true, here);
     if (check == FA_RESULT_OK) {
         end_with_care(ctx, here, true);
         fai_workers_crossed(ctx, true, here);
+        fai_lifecycle_tell(ctx, FA_LIFECYCLE_FRAME_END, fai_figure(&ctx->last_frame_bytes), 0, here);
     }
     return check;
 }

@@ -4,6 +4,7 @@
  * by a multiplication, and the bit says whether it is out. Whatever does not fit goes to fai_block_refuse,
  * which finds out at leisure what the pointer is. */
 #include "framealloc/pool.h"
+#include "core/lifecycle.h"
 #include "core/typed_pool.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
@@ -113,6 +114,7 @@ static bool free_in_class(fai_context *ctx, fai_page *page, uint32_t index, cons
             return false;
         }
         collect_for_parked(owner);
+        fai_lifecycle_tell(ctx, FA_LIFECYCLE_FREE_QUEUED, size, 1, here);
     }
     charge(ctx, tag, (size_t)0 - size, (size_t)0 - 1);
     if (fai_is_budgeted(ctx)) {

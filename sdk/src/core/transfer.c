@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/lifecycle.h"
 #include "core/worker.h"
 #include "debug/poison.h"
 #include "framealloc/frame.h"
@@ -276,6 +277,8 @@ fa_result fai_transfer_send_for(fa_context *from, void *p, size_t bytes, fa_tran
     fai_mutex_lock(&allocator->transfers.lock);
     *out = post(ctx, slot - 1, copy, &what, timeout_ns, here);
     fai_mutex_unlock(&allocator->transfers.lock);
+    fai_figure_add(&ctx->transfers_sent, 1);
+    fai_lifecycle_tell(ctx, FA_LIFECYCLE_TRANSFER_SENT, what.bytes, 1, here);
     return FA_RESULT_OK;
 }
 
@@ -364,7 +367,12 @@ static fa_result take(fa_context *public_ctx, fa_transfer *transfer, void **out,
     }
     fai_mutex_unlock(&allocator->transfers.lock);
     *out = p;
-    return p != NULL ? FA_RESULT_OK : ctx->last_result;
+    if (p == NULL) {
+        return ctx->last_result;
+    }
+    fai_figure_add(&ctx->transfers_received, cancel ? 0 : 1);
+    fai_lifecycle_tell(ctx, FA_LIFECYCLE_TRANSFER_RECEIVED, slot.bytes, 1, here);
+    return FA_RESULT_OK;
 }
 
 fa_result fai_transfer_receive(fa_context *to, fa_transfer *transfer, void **out, const char *here)
