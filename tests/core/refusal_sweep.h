@@ -407,11 +407,15 @@ static inline bool run_with_plan(backing_op op, uint64_t k, bool from_then_on)
 static inline void sweep(backing_op op, bool from_then_on, bool thorough)
 {
     uint64_t k = 1;
+    uint64_t runs = 0;
     while (run_with_plan(op, k, from_then_on)) {
+        runs++;
         k += thorough ? 1 : 1 + k / (SUPPORT_SLOW ? 2 : 6);
         EXPECT(k < 100000);
     }
     EXPECTF(k > 1 || op == OP_PROTECT, "no %s call at all", backing_op_names[op]);
+    printf("fault 20: %s refused %s: %" PRIu64 " runs up to k = %" PRIu64 ", nothing left behind in any\n",
+           backing_op_names[op], from_then_on ? "from the k-th on" : "once", runs, k - 1);
 }
 
 #endif

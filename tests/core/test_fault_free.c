@@ -12,6 +12,8 @@ static world other;
 static fa_typed_pool *typed;
 static fa_typed_pool *typed_two;
 static fa_arena *arena;
+static fa_group *group;
+static fa_group *group_two;
 
 static void setup(void)
 {
@@ -24,6 +26,8 @@ static void setup(void)
     fa_typed_pool_desc two = {.object_bytes = 300};
     EXPECT_OK(fa_typed_pool_create(w.ctx, &two, &typed_two));
     EXPECT_OK(fa_arena_create(w.ctx, NULL, &arena));
+    EXPECT_OK(fa_group_create(w.ctx, NULL, &group));
+    EXPECT_OK(fa_group_create(w.ctx, NULL, &group_two));
     EXPECT_OK(fa_frame_begin(w.ctx));
     EXPECT_OK(fa_frame_begin(other.ctx));
 }
@@ -32,6 +36,8 @@ static void teardown(void)
     EXPECT_OK(fa_typed_pool_destroy(typed));
     EXPECT_OK(fa_typed_pool_destroy(typed_two));
     EXPECT_OK(fa_arena_destroy(arena));
+    EXPECT_OK(fa_group_destroy(w.ctx, group));
+    EXPECT_OK(fa_group_destroy(w.ctx, group_two));
     world_close(&w);
     world_close(&other);
 }
@@ -78,6 +84,17 @@ static fa_result call_typed_two_free(void *p, size_t size)
     return fa_typed_pool_free(typed_two, p);
 }
 
+static fa_result call_group_free(void *p, size_t size)
+{
+    (void)size;
+    return fa_group_free(w.ctx, group, p);
+}
+static fa_result call_group_two_free(void *p, size_t size)
+{
+    (void)size;
+    return fa_group_free(w.ctx, group_two, p);
+}
+
 enum {
     POOL_FREE,
     POOL_FREE_SIZED,
@@ -86,6 +103,8 @@ enum {
     HEAP_REALLOC,
     TYPED_FREE,
     TYPED_TWO_FREE,
+    GROUP_FREE,
+    GROUP_TWO_FREE,
     FREES
 };
 static const freeing frees[FREES] = {
@@ -96,6 +115,8 @@ static const freeing frees[FREES] = {
     {"heap_realloc", "heap", call_heap_realloc},
     {"typed_pool_free", "typed pool", call_typed_free},
     {"typed_pool_free of another", "typed pool", call_typed_two_free},
+    {"group_free", "group", call_group_free},
+    {"group_free of another", "group", call_group_two_free},
 };
 
 /// Refused with the result, once, by name of the address; nothing changed.
@@ -327,6 +348,17 @@ END_TEST
 
 START_TEST(fault_07_every_family_is_refused_by_every_other_familys_free)
 {
+    fa_handle_heap *handles = NULL;
+    fa_stream_cache *streams = NULL;
+    fa_shared_arena *shared = NULL;
+    fa_stream small = {0};
+    fa_stream large = {0};
+    EXPECT_OK(fa_handle_heap_create(w.ctx, NULL, &handles));
+    EXPECT_OK(fa_stream_cache_create(w.ctx, NULL, &streams));
+    EXPECT_OK(fa_shared_arena_create(w.ctx, NULL, &shared));
+    EXPECT_OK(fa_stream_reserve(w.ctx, streams, &(fa_stream_desc){.bytes = 100}, &small));
+    EXPECT_OK(fa_stream_reserve(w.ctx, streams, &(fa_stream_desc){.bytes = 99999}, &large));
+    fa_handle handle = fa_handle_alloc(w.ctx, handles, 100, 16);
     struct {
         const char *what;
         const char *family; ///< word that the message must contain
@@ -350,6 +382,14 @@ START_TEST(fault_07_every_family_is_refused_by_every_other_familys_free)
         {"a typed object", "typed", 8, fa_typed_pool_alloc(typed), 1u << TYPED_FREE},
         {"another typed pool's slot", "typed", 300, fa_typed_pool_alloc(typed_two), 1u << TYPED_TWO_FREE},
         {"another typed object", "typed", 300, fa_typed_pool_alloc(typed_two), 1u << TYPED_TWO_FREE},
+        {"a group's block", "group", 100, fa_group_alloc(w.ctx, group, 100, 16), 1u << GROUP_FREE},
+        {"a group's large block", "group", 99999, fa_group_alloc(w.ctx, group, 99999, 16), 1u << GROUP_FREE},
+        {"another group's block", "group", 100, fa_group_alloc(w.ctx, group_two, 100, 16),
+         1u << GROUP_TWO_FREE},
+        {"a handle's block", "handle", 100, fa_handle_pin(w.ctx, handles, handle), 0},
+        {"a stream's region", "stream", 100, fa_stream_write_begin(w.ctx, streams, small, NULL), 0},
+        {"a stream's large region", "stream", 99999, fa_stream_write_begin(w.ctx, streams, large, NULL), 0},
+        {"a shared arena's block", "arena", 100, fa_shared_arena_alloc(w.ctx, shared, 100, 16), 0},
     };
     enum { COUNT = sizeof blocks / sizeof blocks[0] };
     for (int b = 0; b < COUNT; b++) {
@@ -379,6 +419,12 @@ START_TEST(fault_07_every_family_is_refused_by_every_other_familys_free)
             }
         }
     }
+    EXPECT_OK(fa_handle_unpin(w.ctx, handles, handle));
+    EXPECT_OK(fa_handle_heap_destroy(w.ctx, handles));
+    EXPECT_OK(fa_stream_write_end(w.ctx, streams, small, 100));
+    EXPECT_OK(fa_stream_write_end(w.ctx, streams, large, 99999));
+    EXPECT_OK(fa_stream_cache_destroy(w.ctx, streams));
+    EXPECT_OK(fa_shared_arena_destroy(w.ctx, shared));
 }
 END_TEST
 

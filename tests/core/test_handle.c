@@ -275,6 +275,7 @@ START_TEST(fault_25_slot_is_retired_when_its_generations_are_used_up)
     uint32_t index = (uint32_t)(first.bits & 0xFFFFFF);
     EXPECT_OK(fa_handle_free(w.ctx, heap, first));
     fai_handle_slot_at(heap, index)->generation = UINT32_MAX - 2;
+    fai_handle_seal_slot(fai_handle_slot_at(heap, index));
     fa_handle used[3];
     for (int i = 0; i < 3; i++) {
         used[i] = fa_handle_alloc(w.ctx, heap, 10, 16);

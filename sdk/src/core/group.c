@@ -31,6 +31,28 @@ static uint32_t slot_of(const fa_group *group, uintptr_t p)
     return slot;
 }
 
+static uint64_t seal_of(const fa_group *group)
+{
+    uint64_t seal = fai_seal_add((uintptr_t)group->slots, group->slot_count);
+    seal = fai_seal_add(seal, group->max_bytes);
+    seal = fai_seal_add(seal, group->stats.blocks);
+    seal = fai_seal_add(seal, (uint64_t)group->shared.tag << 1 | (group->own_tag ? 1 : 0));
+    return fai_seal_add(seal, group->stats.bytes);
+}
+
+/* Take the lock and see that the group is what it was. */
+static void enter(fa_group *group)
+{
+    fai_mutex_lock(&group->shared.lock);
+    fai_shared_expect(&group->shared, group->seal == seal_of(group), "a group is damaged");
+}
+
+static void leave(fa_group *group)
+{
+    group->seal = seal_of(group);
+    fai_mutex_unlock(&group->shared.lock);
+}
+
 /* Room for one more at a load of three quarters. */
 static bool reserve_slot(fa_group *group)
 {
@@ -122,6 +144,7 @@ fa_result fai_group_create(fa_context *public_ctx, const fa_group_desc *desc, fa
     group->own_tag = desc->tag != FA_TAG_NONE;
     group->max_bytes = desc->max_bytes != 0 ? desc->max_bytes : FA_NO_LIMIT;
     group->stats.name = group->shared.name;
+    group->seal = seal_of(group);
     fai_shared_link(&group->shared);
     *out = group;
     return FA_RESULT_OK;
@@ -133,9 +156,16 @@ static void free_blocks(fai_context *ctx, fa_group *group, const char *here)
     for (uint32_t i = 0; i < group->slot_count; i++) {
         fai_block block;
         if (group->slots[i] != 0) {
-            (void)fai_depot_free(ctx, &ctx->allocator->group_blocks, (void *)group->slots[i], here, &block);
-            group->slots[i] = 0;
+            /* An entry that was written over hashes to another place: better to stop than to free another's
+             * block. */
+            bool freed =
+                slot_of(group, group->slots[i]) == i &&
+                fai_depot_free(ctx, &ctx->allocator->group_blocks, (void *)group->slots[i], here, &block);
+            fai_shared_expect(&group->shared, freed, "the list of a group's blocks is damaged");
         }
+    }
+    if (group->slots != NULL) {
+        memset(group->slots, 0, group->slot_count * sizeof *group->slots);
     }
     group->stats.frees += group->stats.blocks;
     group->stats.blocks = 0;
@@ -149,9 +179,9 @@ fa_result fai_group_destroy(fa_context *ctx, fa_group *group, const char *here)
     if (check != FA_RESULT_OK || group == NULL) {
         return check;
     }
-    fai_mutex_lock(&group->shared.lock);
+    enter(group);
     free_blocks(fai_ctx(ctx), group, here);
-    fai_mutex_unlock(&group->shared.lock);
+    leave(group);
     fai_shared_destroy(&group->shared);
     return FA_RESULT_OK;
 }
@@ -195,12 +225,12 @@ void *fai_group_alloc(fa_context *public_ctx, fa_group *group, size_t size, size
     /* Without the lock: what is told may call back. */
     void *p = NULL;
     bool affordable = !budgeted || fai_budget_take(ctx, tag, size, false, here);
-    fai_mutex_lock(&group->shared.lock);
+    enter(group);
     if (affordable) {
         p = alloc_locked(ctx, group, size, align, tag, here);
     }
     group->stats.refused += p == NULL ? 1 : 0;
-    fai_mutex_unlock(&group->shared.lock);
+    leave(group);
     if (budgeted && affordable) {
         if (p == NULL) {
             fai_budget_give(ctx->allocator, tag, size);
@@ -245,7 +275,7 @@ fa_result fai_group_free(fa_context *ctx, fa_group *group, void *p, const char *
         return check;
     }
     bool done = false;
-    fai_mutex_lock(&group->shared.lock);
+    enter(group);
     uint32_t slot = group->slot_count != 0 ? slot_of(group, (uintptr_t)p) : 0;
     if (group->slot_count != 0 && group->slots[slot] != 0) {
         fai_block block = fai_block_find(fai_ctx(ctx)->allocator, p);
@@ -258,7 +288,7 @@ fa_result fai_group_free(fa_context *ctx, fa_group *group, void *p, const char *
             group->stats.bytes -= bytes;
         }
     }
-    fai_mutex_unlock(&group->shared.lock);
+    leave(group);
     return done ? FA_RESULT_OK : refuse_free(ctx, group, p, here);
 }
 
@@ -266,9 +296,9 @@ fa_result fai_group_free_all(fa_context *ctx, fa_group *group, const char *here)
 {
     fa_result check = check_group(ctx, group, "fa_group_free_all", here);
     if (check == FA_RESULT_OK) {
-        fai_mutex_lock(&group->shared.lock);
+        enter(group);
         free_blocks(fai_ctx(ctx), group, here);
-        fai_mutex_unlock(&group->shared.lock);
+        leave(group);
     }
     return check;
 }
@@ -282,9 +312,9 @@ fa_result fai_group_stats_get(fa_context *ctx, fa_group *group, fa_group_stats *
         return FA_RESULT_INVALID_ARGUMENT;
     }
     if (check == FA_RESULT_OK) {
-        fai_mutex_lock(&group->shared.lock);
+        enter(group);
         *out = group->stats;
-        fai_mutex_unlock(&group->shared.lock);
+        leave(group);
     }
     return check;
 }

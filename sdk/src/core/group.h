@@ -11,6 +11,7 @@ struct fa_group {
     uintptr_t *slots; /* open addressing; 0: empty */
     uint32_t slot_count;
     size_t max_bytes;
+    uint64_t seal; /* of the set's place and the figures that limits go by */
     fa_group_stats stats;
 };
 

@@ -152,13 +152,14 @@ fa_result fai_handle_heap_destroy(fa_context *public_ctx, fa_handle_heap *heap, 
 /* ---- refusal ------------------------------------------------------------------------------------------- */
 
 /* The slot that a handle names, or NULL; the lock is held. */
-static fai_handle_slot *find(const fa_handle_heap *heap, fa_handle handle)
+static fai_handle_slot *find(fa_handle_heap *heap, fa_handle handle)
 {
     uint64_t index = handle.bits & INDEX_MASK;
+    fai_handle_check_slots(heap);
     if (index == 0 || index >= heap->slots.count || (uint8_t)(handle.bits >> INDEX_BITS) != heap->salt) {
         return NULL;
     }
-    fai_handle_slot *slot = fai_handle_slot_at(heap, (uint32_t)index);
+    fai_handle_slot *slot = fai_handle_check_slot(heap, (uint32_t)index);
     return slot->state == FAI_SLOT_LIVE && slot->generation == handle.bits >> 32 ? slot : NULL;
 }
 
@@ -232,7 +233,10 @@ static fa_result refuse_live(const refusal *r, const fai_handle_slot *what, fa_d
 /* An unused slot, its index; 0: none, with the reason. Nothing is taken yet. */
 static uint32_t reserve_slot(fa_handle_heap *heap, fa_result *why)
 {
+    fai_handle_check_slots(heap);
     if (heap->free_slot != 0) {
+        fai_shared_expect(&heap->shared, fai_handle_check_slot(heap, heap->free_slot)->state == FAI_SLOT_FREE,
+                          "the list of free handles is damaged");
         return heap->free_slot;
     }
     uint32_t index = heap->slots.count;
@@ -241,8 +245,11 @@ static uint32_t reserve_slot(fa_handle_heap *heap, fa_result *why)
         return 0;
     }
     *why = FA_RESULT_OUT_OF_MEMORY;
-    return fai_list_reserve(heap->shared.allocator, &heap->slots, index + 1, sizeof(fai_handle_slot)) ? index
-                                                                                                      : 0;
+    if (!fai_list_reserve(heap->shared.allocator, &heap->slots, index + 1, sizeof(fai_handle_slot))) {
+        return 0;
+    }
+    heap->slots_seal = fai_handle_slots_seal(heap);
+    return index;
 }
 
 static void take_slot(fa_handle_heap *heap, uint32_t index)
@@ -250,6 +257,7 @@ static void take_slot(fa_handle_heap *heap, uint32_t index)
     if (index == heap->slots.count) {
         heap->slots.count++;
         *fai_handle_slot_at(heap, index) = (fai_handle_slot){.generation = 1};
+        heap->slots_seal = fai_handle_slots_seal(heap);
     } else {
         heap->free_slot = fai_handle_slot_at(heap, index)->after;
     }
@@ -345,10 +353,12 @@ static void free_locked(fa_handle_heap *heap, uint32_t index, const char *here)
     if (slot->generation == UINT32_MAX) {
         slot->state = FAI_SLOT_RETIRED;
         heap->stats.retired++;
+        fai_handle_seal_slot(slot);
         return;
     }
     slot->generation++;
     slot->state = FAI_SLOT_FREE;
+    fai_handle_seal_slot(slot);
     slot->after = heap->free_slot;
     heap->free_slot = index;
 }
@@ -403,6 +413,7 @@ static void *resolve(const refusal *r, const char *type, uint32_t pins)
     if (fits && !full && pins > 0) {
         heap->stats.pinned += slot->pins == 0 ? 1 : 0;
         slot->pins += pins;
+        fai_handle_seal_slot(slot);
     }
     fai_mutex_unlock(&heap->shared.lock);
     if (slot == NULL) {
@@ -443,6 +454,7 @@ fa_result fai_handle_unpin(fa_context *ctx, fa_handle_heap *heap, fa_handle hand
     if (slot != NULL) {
         was = *slot;
         slot->pins -= was.pins > 0 ? 1 : 0;
+        fai_handle_seal_slot(slot);
         heap->stats.pinned -= was.pins == 1 ? 1 : 0;
         if (was.pins == 1 && heap->move_always) {
             fai_space_shake(heap);
@@ -490,11 +502,12 @@ size_t fai_handle_heap_defragment(fa_context *ctx, fa_handle_heap *heap, size_t 
     uint64_t visits_all = 0;
     for (uint64_t visits = 0;;) { /* since the last move: a whole round without one is the end */
         fai_mutex_lock(&heap->shared.lock);
+        fai_handle_check_slots(heap);
         uint64_t before = visits;
         bool did = fai_space_step(heap, max_moved - moved, &moved, &visits);
         visits_all += visits - before;
         visits = did ? 0 : visits;
-        bool end = visits > heap->stats.handles || (max_moved != FA_NO_LIMIT && visits_all > VISITS_MAX);
+        bool end = visits > heap->slots.count || (max_moved != FA_NO_LIMIT && visits_all > VISITS_MAX);
         if (end) {
             fai_space_trim(heap);
         }

@@ -33,6 +33,8 @@ typedef struct fai_handle_slot {
     uint32_t hole_after;
     uint32_t align;
     fai_slot_state state;
+    uint64_t seal; /* of everything that decides what a handle gives; gaps and links are checked against each
+                      other */
 } fai_handle_slot;
 
 struct fa_handle_heap {
@@ -41,6 +43,7 @@ struct fa_handle_heap {
     uint32_t free_slot;
     uint32_t slide; /* block after which sliding goes on */
     uint32_t bins[FAI_HANDLE_BINS];
+    uint64_t slots_seal;
     uint8_t salt; /* part of each handle, so that another heap's are told from ours */
     bool move_always;
     bool moved_up; /* move_always: the last time everything went to the end */
@@ -50,6 +53,40 @@ struct fa_handle_heap {
 static inline fai_handle_slot *fai_handle_slot_at(const fa_handle_heap *heap, uint32_t index)
 {
     return (fai_handle_slot *)heap->slots.items + index;
+}
+
+static inline uint64_t fai_handle_slot_seal(const fai_handle_slot *slot)
+{
+    uint64_t seal = fai_seal_add(UINT64_C(0x5EA1ED), slot->p);
+    seal = fai_seal_add(seal, slot->bytes);
+    seal = fai_seal_add(seal, slot->room);
+    seal = fai_seal_add(seal, (uintptr_t)slot->type);
+    seal = fai_seal_add(seal, (uint64_t)slot->generation << 32 | slot->pins);
+    return fai_seal_add(seal, (uint64_t)slot->align << 32 | (uint64_t)slot->state) | 1;
+}
+static inline void fai_handle_seal_slot(fai_handle_slot *slot)
+{
+    slot->seal = fai_handle_slot_seal(slot);
+}
+static inline uint64_t fai_handle_slots_seal(const fa_handle_heap *heap)
+{
+    uint64_t seal = fai_seal_add((uintptr_t)heap->slots.items, heap->slots.capacity);
+    seal = fai_seal_add(fai_seal_add(seal, heap->shared.extent.base), heap->shared.extent.end);
+    return fai_seal_add(fai_seal_add(seal, heap->slots.count), heap->salt);
+}
+static inline void fai_handle_check_slots(fa_handle_heap *heap)
+{
+    fai_shared_expect(&heap->shared, heap->slots_seal == fai_handle_slots_seal(heap),
+                      "a table of handles is damaged");
+}
+/* Precondition: the table is sound, and the index in it. */
+static inline fai_handle_slot *fai_handle_check_slot(fa_handle_heap *heap, uint32_t index)
+{
+    fai_shared_expect(&heap->shared, index < heap->slots.count, "a list of handles is damaged");
+    fai_handle_slot *slot = fai_handle_slot_at(heap, index);
+    fai_shared_expect(&heap->shared, slot->seal == fai_handle_slot_seal(slot),
+                      "a handle's record is damaged");
+    return slot;
 }
 
 /* ---- handle_space.c; the lock is held ------------------------------------------------------------------- */

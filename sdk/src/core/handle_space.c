@@ -23,6 +23,23 @@ static uintptr_t end_of(const fa_handle_heap *heap, uint32_t index)
     return at(heap, index)->p + at(heap, index)->room;
 }
 
+/* A block and its neighbours agree on the order. */
+static void check_ring(fa_handle_heap *heap, uint32_t index)
+{
+    const fai_handle_slot *slot = fai_handle_check_slot(heap, index);
+    bool sound = slot->before < heap->slots.count && slot->after < heap->slots.count &&
+                 at(heap, slot->before)->after == index && at(heap, slot->after)->before == index;
+    fai_shared_expect(&heap->shared, sound, "the order of a handle heap's blocks is damaged");
+}
+
+static void check_gap(fa_handle_heap *heap, uint32_t index)
+{
+    check_ring(heap, index);
+    uint32_t after = at(heap, index)->after;
+    size_t gap = after != 0 ? fai_handle_check_slot(heap, after)->p - end_of(heap, index) : 0;
+    fai_shared_expect(&heap->shared, at(heap, index)->gap == gap, "a hole of a handle heap is damaged");
+}
+
 /* ---- gaps ---------------------------------------------------------------------------------------------- */
 
 static uint32_t bin_of(size_t bytes)
@@ -38,6 +55,14 @@ static void set_gap(fa_handle_heap *heap, uint32_t index, size_t gap)
     }
     if (slot->gap != 0) {
         uint32_t *head = &heap->bins[bin_of(slot->gap)];
+        bool sound =
+            (slot->hole_before == FAI_HANDLE_NO_HOLE
+                 ? *head == index
+                 : slot->hole_before < heap->slots.count &&
+                       at(heap, slot->hole_before)->hole_after == index) &&
+            (slot->hole_after == FAI_HANDLE_NO_HOLE ||
+             (slot->hole_after < heap->slots.count && at(heap, slot->hole_after)->hole_before == index));
+        fai_shared_expect(&heap->shared, sound, "the list of a handle heap's holes is damaged");
         if (slot->hole_before != FAI_HANDLE_NO_HOLE) {
             at(heap, slot->hole_before)->hole_after = slot->hole_after;
         } else {
@@ -55,6 +80,7 @@ static void set_gap(fa_handle_heap *heap, uint32_t index, size_t gap)
         slot->hole_before = FAI_HANDLE_NO_HOLE;
         slot->hole_after = *head;
         if (*head != FAI_HANDLE_NO_HOLE) {
+            (void)fai_handle_check_slot(heap, *head);
             at(heap, *head)->hole_before = index;
         }
         *head = index;
@@ -71,13 +97,14 @@ static void update_gap(fa_handle_heap *heap, uint32_t index)
 }
 
 /* Of the first @p tries holes of the lowest bin that has one that fits: the one with the lowest address. */
-static bool find_hole(const fa_handle_heap *heap, size_t room, size_t align, uint32_t tries, fai_place *out)
+static bool find_hole(fa_handle_heap *heap, size_t room, size_t align, uint32_t tries, fai_place *out)
 {
     bool found = false;
     for (uint32_t bin = bin_of(room); bin < FAI_HANDLE_BINS && !found; bin++) {
         uint32_t index = heap->bins[bin];
         for (uint32_t i = 0; index != FAI_HANDLE_NO_HOLE && i < tries;
              i++, index = at(heap, index)->hole_after) {
+            check_gap(heap, index);
             uintptr_t end = end_of(heap, index) + at(heap, index)->gap;
             uintptr_t p = fai_round_up(end_of(heap, index), align);
             if (p <= end && room <= end - p && (!found || p < out->p)) {
@@ -93,7 +120,9 @@ static bool find_hole(const fa_handle_heap *heap, size_t room, size_t align, uin
 static bool find_end(fa_handle_heap *heap, size_t room, size_t align, fai_place *out, fa_result *why)
 {
     fai_extent *extent = &heap->shared.extent;
+    check_ring(heap, 0);
     uint32_t last = at(heap, 0)->before;
+    check_gap(heap, last);
     uintptr_t p = fai_round_up(end_of(heap, last), align);
     *why = FA_RESULT_FULL;
     if (p > extent->end || room > extent->end - p) {
@@ -113,6 +142,8 @@ void fai_space_init(fa_handle_heap *heap)
     }
     *at(heap, 0) = (fai_handle_slot){.p = heap->shared.extent.base, .state = FAI_SLOT_RETIRED};
     heap->slots.count = 1;
+    heap->slots_seal = fai_handle_slots_seal(heap);
+    fai_handle_seal_slot(at(heap, 0));
 }
 
 bool fai_space_find(fa_handle_heap *heap, size_t room, size_t align, fai_place *out, fa_result *why)
@@ -129,12 +160,14 @@ void fai_space_put(fa_handle_heap *heap, uint32_t index, fai_place place)
     slot->gap = 0;
     at(heap, slot->after)->before = index;
     at(heap, place.before)->after = index;
+    fai_handle_seal_slot(slot);
     update_gap(heap, place.before);
     update_gap(heap, index);
 }
 
 void fai_space_take(fa_handle_heap *heap, uint32_t index)
 {
+    check_ring(heap, index);
     fai_handle_slot *slot = at(heap, index);
     set_gap(heap, index, 0);
     at(heap, slot->before)->after = slot->after;
@@ -165,7 +198,7 @@ size_t fai_space_largest_hole(const fa_handle_heap *heap)
 
 static void relocate(fa_handle_heap *heap, uint32_t index, fai_place place)
 {
-    fai_handle_slot *slot = at(heap, index);
+    fai_handle_slot *slot = fai_handle_check_slot(heap, index);
     uintptr_t old = slot->p;
     fai_space_take(heap, index);
     fai_space_put(heap, index, place);
@@ -185,6 +218,7 @@ static bool may_move(const fa_handle_heap *heap, uint32_t index, size_t budget)
 /* Down to the end of the block before it. False: it lies there already. */
 static bool slide_down(fa_handle_heap *heap, uint32_t index)
 {
+    check_gap(heap, at(heap, index)->before);
     fai_handle_slot *slot = at(heap, index);
     uintptr_t p = fai_round_up(end_of(heap, slot->before), slot->align);
     if (p >= slot->p) {
@@ -199,7 +233,7 @@ bool fai_space_step(fa_handle_heap *heap, size_t budget, size_t *moved, uint64_t
     fai_place place;
     uint32_t last = at(heap, 0)->before;
     if (heap->stats.holes == 0) {
-        *visits += heap->stats.handles + 1;
+        *visits += heap->slots.count + 1;
         return false;
     }
     if (may_move(heap, last, budget) &&
@@ -208,7 +242,12 @@ bool fai_space_step(fa_handle_heap *heap, size_t budget, size_t *moved, uint64_t
         *moved += at(heap, last)->bytes;
         return true;
     }
+    if (heap->slide >= heap->slots.count ||
+        (heap->slide != 0 && at(heap, heap->slide)->state != FAI_SLOT_LIVE)) {
+        heap->slide = 0; /* it only says where to go on */
+    }
     for (uint32_t i = 0; i < VISITS_PER_STEP; i++) {
+        check_ring(heap, heap->slide);
         uint32_t index = at(heap, heap->slide)->after;
         heap->slide = index;
         *visits += 1;

@@ -1,6 +1,8 @@
 /* shared.c - see shared.h. */
 #include "core/shared.h"
 
+#include <stdlib.h>
+
 #include "core/context.h"
 #include "debug/watch.h"
 
@@ -94,6 +96,18 @@ void fai_shared_charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t object
 {
     fai_tag_charge_heap(ctx, tag, bytes);
     atomic_fetch_add_explicit(&ctx->allocator->objects.heap_live, objects, memory_order_relaxed);
+}
+
+void fai_shared_damaged(fai_shared *shared, const char *what)
+{
+    fai_mutex_unlock(&shared->lock); /* a handler may look around once more */
+    fai_report report = {.code = FA_CODE_FA901,
+                         .result = FA_RESULT_INVALID_ARGUMENT,
+                         .allocator = shared->allocator,
+                         .here = "framealloc",
+                         .address = shared};
+    fai_report_send(&report, "allocator %s: %s: the program stops", shared->allocator->name, what);
+    abort();
 }
 
 /* ---- depot --------------------------------------------------------------------------------------------- */

@@ -65,6 +65,26 @@ static inline fa_result fai_shared_check(const fa_context *ctx, const fai_shared
 /* Charge a tag with heap bytes and blocks (negative as two's complement). Any thread; never fails. */
 void fai_shared_charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects);
 
+/* ---- damage ---------------------------------------------------------------------------------------------
+ *
+ * Records that decide what memory is handed out carry a seal, a hash of their fields, renewed when they
+ * change and looked at before they are believed. What does not fit stops the program (FA901): serving on
+ * could hand one block out twice. */
+
+/* Says so and aborts; @p shared's lock is held. */
+FA_COLD void fai_shared_damaged(fai_shared *shared, const char *what);
+static inline void fai_shared_expect(fai_shared *shared, bool sound, const char *what)
+{
+    if (!FA_LIKELY(sound)) {
+        fai_shared_damaged(shared, what);
+    }
+}
+static inline uint64_t fai_seal_add(uint64_t seal, uint64_t word)
+{
+    seal = (seal ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return seal ^ seal >> 29;
+}
+
 /* ---- depot --------------------------------------------------------------------------------------------- */
 
 void fai_depot_create(fai_depot *depot, fai_family family);
