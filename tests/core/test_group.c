@@ -248,6 +248,8 @@ static void allocate_everywhere(void *user, const fa_budget_event *event)
 {
     (void)user;
     hook_calls++;
+    EXPECT_RESULT(fa_context_detach(event->ctx), REENTRANT); /* the call that told us goes on */
+    EXPECT_RESULT(fa_allocator_destroy(fa_context_allocator(event->ctx)), BUSY);
     EXPECT(fa_group_alloc(event->ctx, hook_group, 1, 16) != NULL);
     fa_handle h = fa_handle_alloc(event->ctx, hook_heap, 1, 16);
     EXPECT_OK(fa_handle_free(event->ctx, hook_heap, h));
@@ -276,6 +278,8 @@ START_TEST(group_handle_and_stream_requests_told_of_a_limit_may_come_again_from_
     fa_stream s;
     EXPECT_RESULT(fa_stream_reserve(two.ctx, hook_cache, &(fa_stream_desc){.bytes = 5000}, &s), OVER_BUDGET);
     EXPECT(hook_calls >= calls + 3);
+    EXPECT_UINT(two.rec.count, 2 * hook_calls);
+    recorder_clear(&two.rec);
     fa_budget_stats b;
     EXPECT_OK(fa_tag_budget_get(two.allocator, tag, &b));
     EXPECT_UINT(b.used_bytes, tag_stats(two.allocator, tag).self.heap_bytes);

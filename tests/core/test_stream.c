@@ -277,6 +277,10 @@ static void use_everything(fa_context *ctx, fa_stream stream)
     EXPECT_RESULT(fa_stream_cache_destroy(ctx, cache), REENTRANT);
     EXPECT_UINT(recorder_count_of(&w.rec, FA_CODE_FA105), 3);
     recorder_clear(&w.rec);
+    EXPECT_RESULT(fa_context_detach(ctx), REENTRANT);
+    EXPECT_RESULT(fa_allocator_destroy(w.allocator), BUSY);
+    EXPECT_UINT(w.rec.count, 2);
+    recorder_clear(&w.rec);
     void *p = fa_heap_alloc(ctx, 100, 16); /* memory of other kinds is served */
     EXPECT(p != NULL);
     EXPECT_OK(fa_heap_free(ctx, p));

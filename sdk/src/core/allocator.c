@@ -264,7 +264,7 @@ static fai_context *blocking_context(fa_allocator *allocator, bool *open)
         bool own = atomic_load(&ctx->owner) == self;
         bool nobodys = atomic_load(&ctx->state) == FAI_CONTEXT_HANDED_OVER; /* its frame went with it */
         *open = (own || nobodys) && fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
-        if (ctx->workers != NULL || *open ||
+        if (ctx->workers != NULL || *open || (own && fai_is_telling(ctx)) ||
             (!own && atomic_load(&ctx->state) == FAI_CONTEXT_ATTACHED && allocator->has_key)) {
             return ctx;
         }

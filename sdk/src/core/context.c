@@ -377,6 +377,17 @@ fa_result fai_context_detach(fa_context *public_ctx, const char *here)
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
+    if (fai_is_telling(ctx)) {
+        fai_report report = {.code = FA_CODE_FA105,
+                             .result = FA_RESULT_REENTRANT,
+                             .allocator = ctx->allocator,
+                             .ctx = public_ctx,
+                             .here = here};
+        ctx->last_result = FA_RESULT_REENTRANT;
+        return fai_report_send(&report,
+                               "context %s cannot be detached inside of a hook that one of its calls runs",
+                               ctx->name);
+    }
     if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         fai_report report = {.code = FA_CODE_FA104,
                              .result = FA_RESULT_FRAME_OPEN,

@@ -262,6 +262,12 @@ static inline bool fai_is_budgeted(const fai_context *ctx)
     return atomic_load_explicit(&ctx->budgeted, memory_order_relaxed);
 }
 
+/* Is a hook running that one of its calls has called, and to which that call will return? */
+static inline bool fai_is_telling(const fai_context *ctx)
+{
+    return ctx->evicting || ctx->budgets.telling;
+}
+
 /* Remember why a hot call gave NULL. */
 static inline void *fai_context_fail(fai_context *ctx, fa_result why)
 {
