@@ -305,6 +305,26 @@ static inline void scenario_streams(fa_context *ctx)
     EXPECT_OK(fa_stream_cache_destroy(ctx, cache));
 }
 
+static inline void scenario_shared_arena(fa_context *ctx)
+{
+    fa_shared_arena *arena = (fa_shared_arena *)opaque(&w);
+    const fa_shared_arena_desc desc = {.max_bytes = 4 << 20,
+                                       .keep_bytes = 256 << 10,
+                                       .prefault_bytes = 64 << 10};
+    if (!TRY(fa_shared_arena_create(ctx, &desc, &arena))) {
+        EXPECT(arena == NULL);
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        uint8_t *p = (uint8_t *)fa_shared_arena_alloc(ctx, arena, 1 << 20, 64);
+        if (TRY_POINTER(ctx, p)) {
+            p[0] = p[(1 << 20) - 1] = 1;
+        }
+        EXPECT_OK(fa_shared_arena_reset(ctx, arena));
+    }
+    EXPECT_OK(fa_shared_arena_destroy(ctx, arena));
+}
+
 static inline void scenario_tags(fa_allocator *allocator, int run)
 {
     char path[64];
@@ -338,6 +358,7 @@ static inline void scenario(fa_allocator *allocator, int run)
     scenario_groups(ctx, tag);
     scenario_handles(ctx);
     scenario_streams(ctx);
+    scenario_shared_arena(ctx);
     EXPECT_OK(fa_context_detach(ctx));
     EXPECT(fa_allocator_validate(allocator));
     fa_allocator_stats s;
