@@ -28,6 +28,29 @@ ln -s self.c self.c
 survives "a link to itself" self.c
 awk 'BEGIN { printf "int x = "; for (i = 0; i < 1000000; i++) printf "("; print "" }' >brackets.c
 survives "a million brackets" brackets.c
+many() { awk -v text="$1" -v n="${2:-1000000}" 'BEGIN { for (i = 0; i < n; i++) printf "%s", text }'; }
+for what in '!' '(int) '; do
+    { printf 'int f(int a) { return '; many "$what"; echo 'a; }'; } >deep.c
+    survives "a million '$what'" deep.c
+    says "it is told" "deep.c:0:0: not analysed" err
+done
+for what in 'for (;;) ' '{'; do
+    { printf 'int f(int a) { '; many "$what"; echo 'a++; }'; } >deep.c
+    survives "a million '$what'" deep.c
+done
+{ many '#if 1
+'; echo 'int x;'; many '#endif
+'; } >ifdefs.c
+survives "a million #if" ifdefs.c
+yes 'int much;' | head -c 104857600 >huge.c
+survives "100 MB" huge.c
+rm huge.c
+awk 'BEGIN { for (i = 0; i < 10000; i++) printf "int f%d(int a) { return a + %d; }\n", i, i }' >functions.c
+survives "10,000 functions" functions.c
+[ $status = 1 ] || fail "10,000 functions are read, not refused"
+awk 'BEGIN { printf "#include <stddef.h>\nconst unsigned char data[] = {"; for (i = 0; i < 100000; i++) printf "%d,", i % 256; print "0};" }' >data.c
+survives "a table of 100,000 numbers" data.c
+[ $status = 1 ] || fail "a large table is read, not refused"
 awk 'BEGIN { printf "int f(int a) { return "; for (i = 0; i < 20000; i++) printf "a + "; print "a; }" }' >sum.c
 survives "a sum of 20,000" sum.c
 awk 'BEGIN { printf "int f(int a) { return "; for (i = 0; i < 20000; i++) printf "!"; print "a; }" }' >nots.c

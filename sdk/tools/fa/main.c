@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/command.h"
+#include "command/guard.h"
 #include "report/codes.h"
 
 #if defined(__SANITIZE_THREAD__)
@@ -72,24 +72,12 @@ static void filter(run_result *r, const settings *s)
     r->list.found.count = kept;
 }
 
-int main(int argc, char **argv)
+static options o; /* held until the process ends: nothing is given back piece by piece, nothing is lost */
+static job_list jobs;
+static run_result r;
+
+static int tell(void)
 {
-    int done = subcommand(argc, argv);
-    if (done >= 0) {
-        return done;
-    }
-    /* Held until the process ends: nothing is given back piece by piece, and nothing is lost. */
-    static options o;
-    static job_list jobs;
-    static run_result r;
-    static char here[4096];
-    options_read(&o, argc, argv);
-    inputs_collect(&o, &jobs);
-    r.folder = getcwd(here, sizeof here) ? here : "";
-    r.color = o.color < 0 ? isatty(STDOUT_FILENO) : o.color;
-    if (!o.cache || !cache_load(&o, &jobs, &r)) {
-        run_analysis(&o, &jobs, &r);
-    }
     suppress(&r, &o.settings);
     filter(&r, &o.settings);
     if (o.changed_since) {
@@ -114,4 +102,28 @@ int main(int argc, char **argv)
         }
     }
     return r.problems.count ? FA_EXIT_UNPARSED : r.list.found.count ? FA_EXIT_FINDINGS : FA_EXIT_CLEAN;
+}
+
+static int analyse_and_tell(void *data)
+{
+    (void)data;
+    run_analysis(&o, &jobs, &r);
+    return tell();
+}
+
+int main(int argc, char **argv)
+{
+    int done = subcommand(argc, argv);
+    if (done >= 0) {
+        return done;
+    }
+    static char here[4096];
+    options_read(&o, argc, argv);
+    inputs_collect(&o, &jobs);
+    r.folder = getcwd(here, sizeof here) ? here : "";
+    r.color = o.color < 0 ? isatty(STDOUT_FILENO) : o.color;
+    if (o.cache && cache_load(&o, &jobs, &r)) {
+        return tell();
+    }
+    return guard_run(&jobs, analyse_and_tell, NULL);
 }

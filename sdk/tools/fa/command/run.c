@@ -3,7 +3,7 @@
  * Every thread writes only what it made; lists are joined in the order of the inputs and sorted at the end,
  * so that the number of threads never shows. Parsing threads get a deep stack, since sources can be as deep
  * as their authors like. */
-#include "command/command.h"
+#include "command/guard.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +14,7 @@
 
 #include "engine/engine.h"
 
-#define STACK_BYTES ((size_t)512 << 20)
+#define STACK_BYTES ((size_t)128 << 20)
 
 typedef struct work {
     const options *options;
@@ -47,10 +47,14 @@ static void progress(work *w, int done)
 static void *parse_some(void *data)
 {
     work *w = data;
+    guard_thread_begin();
     for (int i; (i = atomic_fetch_add(&w->next, 1)) < w->total;) {
+        guard_job(i);
         w->units[i] = front_read(&w->jobs->at[i]);
+        guard_job(-1);
         progress(w, atomic_fetch_add(&w->done, 1) + 1);
     }
+    guard_thread_end();
     return NULL;
 }
 
@@ -98,7 +102,9 @@ program *run_parse(const options *o, const job_list *jobs, run_result *r)
     clock_gettime(CLOCK_MONOTONIC, &w.begin);
     w.units = mem_new((size_t)(jobs->count + 1) * sizeof(unit *));
     setenv("LIBCLANG_NOTHREADS", "1", 1);
+    guard_watch_begin(jobs);
     in_parallel(&w, parse_some, "parsed");
+    guard_watch_end();
     program *p = r->program = mem_new(sizeof *p);
     double parse = 0, lower = 0;
     for (int i = 0; i < jobs->count; i++) {

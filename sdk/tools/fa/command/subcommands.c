@@ -1,5 +1,5 @@
 /* subcommands.c - explain, list, show, init. */
-#include "command/command.h"
+#include "command/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,17 +118,17 @@ static role_set roles_below(const func *f, int depth)
     return all;
 }
 
-static int show(int argc, char **argv)
+typedef struct showing {
+    const options *options;
+    const job_list *jobs;
+    run_result *result;
+} showing;
+
+static int show_all(void *data)
 {
-    if (argc < 3) {
-        fa_die(FA_EXIT_USAGE, "usage: fa show FILE [-p BUILD_DIR] [-- CFLAGS...]");
-    }
-    static options o; /* held until the process ends, as in main */
-    static job_list jobs;
-    static run_result r;
-    options_read(&o, argc - 1, argv + 1);
-    inputs_collect(&o, &jobs);
-    program *p = run_parse(&o, &jobs, &r);
+    showing *work = data;
+    run_result *r = work->result;
+    program *p = run_parse(work->options, work->jobs, r);
     for (int i = 0; i < p->funcs.count; i++) {
         const func *f = p->funcs.at[i];
         if (f->in_sdk) {
@@ -145,11 +145,24 @@ static int show(int argc, char **argv)
         }
         printf("%s\n", *separator == ' ' ? " nothing with memory" : "");
     }
-    for (int i = 0; i < r.problems.count; i++) {
-        fprintf(stderr, "%s:%u:%u: %s\n", r.problems.at[i].file, r.problems.at[i].line,
-                r.problems.at[i].column, r.problems.at[i].text);
+    for (int i = 0; i < r->problems.count; i++) {
+        fprintf(stderr, "%s:%u:%u: %s\n", r->problems.at[i].file, r->problems.at[i].line,
+                r->problems.at[i].column, r->problems.at[i].text);
     }
-    return r.problems.count ? FA_EXIT_UNPARSED : FA_EXIT_CLEAN;
+    return r->problems.count ? FA_EXIT_UNPARSED : FA_EXIT_CLEAN;
+}
+
+static int show(int argc, char **argv)
+{
+    if (argc < 3) {
+        fa_die(FA_EXIT_USAGE, "usage: fa show FILE [-p BUILD_DIR] [-- CFLAGS...]");
+    }
+    static options o; /* held until the process ends, as in main */
+    static job_list jobs;
+    static run_result r;
+    options_read(&o, argc - 1, argv + 1);
+    inputs_collect(&o, &jobs);
+    return guard_run(&jobs, show_all, &(showing){&o, &jobs, &r});
 }
 
 int subcommand(int argc, char **argv)

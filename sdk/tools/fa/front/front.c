@@ -218,6 +218,10 @@ unit *front_read(const source_job *job)
 {
     unit *u = mem_new(sizeof *u);
     u->file = job->file;
+    if (job->refused) {
+        add_problem(u, job->file, 0, 0, job->refused);
+        return u;
+    }
     if (!acceptable(u, job->file)) {
         return u;
     }

@@ -9,6 +9,7 @@ typedef struct source_job {
     const char *folder; ///< where the flags are meant to be read
     const char **flags;
     int flag_count;
+    const char *refused; ///< why it must not be parsed; NULL
 } source_job;
 
 /// Parse and lower one file. Never fails as a whole: what went wrong stands in `problems`, with `parsed`
