@@ -43,6 +43,7 @@ typedef struct symbol {
     bool outside; ///< comes from a file, the network, the environment
     bool narrow;  ///< bounded by its type or a mask
     bool counter; ///< a loop's variable, forgotten after its first rounds
+    bool stepped; ///< and what changes it is a step, not a product
     value a, b;
     uint32_t region; ///< SYM_REGION: whose first value this is
     uint32_t event;  ///< SYM_RESULT: the call whose outcome it tells
@@ -175,7 +176,8 @@ typedef struct visit {
 typedef struct alloc_mark { ///< a site that has allocated on this path, to know a second time
     uint32_t event, object, count, sequence;
     bool freed; ///< the last block of this site was given back
-    value ctx;
+    bool grows; ///< each block was larger than the one before by half: now and then, not in every round
+    value ctx, size;
 } alloc_mark;
 
 typedef struct call_record {

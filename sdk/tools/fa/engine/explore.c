@@ -78,7 +78,8 @@ static void widen(engine *e, state *s, const func *f, const loop *l, uint32_t ch
         }
         uint64_t key = hash_mix(hash_mix(0x99, c->region), hash_mix((uint64_t)l->head, chain_));
         for (uint32_t round = 0;; round++) {
-            uint32_t id = symbol_make(e, hash_mix(key, round), (symbol){.kind = SYM_FRESH, .counter = true});
+            uint32_t id = symbol_make(e, hash_mix(key, round),
+                                      (symbol){.kind = SYM_FRESH, .counter = true, .stepped = stepping});
             if (round < 4 && (value_in_use(s, id) || index_in_use(e, s, id))) {
                 continue;
             }

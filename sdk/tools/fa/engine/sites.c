@@ -155,6 +155,19 @@ static void judge(engine *e, state *s, const instr *in, family fam, value ctx, b
     }
 }
 
+/* Made of a loop's variable that is multiplied, not stepped: a buffer that doubles. */
+static bool doubles(const engine *e, value v, int depth)
+{
+    if (v.kind != V_SYM || depth > 6) {
+        return false;
+    }
+    const symbol *y = &e->symbols.at[v.id];
+    if (y->kind == SYM_BINARY && (y->op == BIN_MUL || y->op == BIN_SHL || y->op == BIN_ADD)) {
+        return doubles(e, y->a, depth + 1) || doubles(e, y->b, depth + 1);
+    }
+    return y->counter && !y->stepped;
+}
+
 void check_site(engine *e, state *s, const instr *in, family fam, value ctx, value size, uint32_t object_)
 {
     uint32_t here = event_make(e, s, in);
@@ -172,16 +185,24 @@ void check_site(engine *e, state *s, const instr *in, family fam, value ctx, val
         }
         const block_state *b = block_find(s, m->object);
         bool failed = b && (b->flags & BLOCK_NULL);
-        if (!failed) {
+        bool other = m->ctx.kind == V_SYM && ctx.kind == V_SYM && !context_related(e, m->ctx, ctx);
+        m->grows |= doubles(e, size, 0);
+        m->grows |=
+            m->size.kind == V_INT && size.kind == V_INT && size.n / 3 >= m->size.n / 2 && m->size.n > 1;
+        if (!failed && !other && !m->grows) {
             judge(e, s, in, fam, ctx, m->freed);
         }
         m->freed = false;
+        m->size = size;
+        m->ctx = ctx;
         m->object = object_;
         m->sequence = s->sequence;
         return;
     }
-    vec_push(&s->allocs,
-             (alloc_mark){.event = here, .object = object_, .count = 1, .sequence = s->sequence, .ctx = ctx});
+    vec_push(
+        &s->allocs,
+        (alloc_mark){
+            .event = here, .object = object_, .count = 1, .sequence = s->sequence, .ctx = ctx, .size = size});
 }
 
 /* A free of what another thread made, in a loop that neither counts nor meets the others in each round. */

@@ -84,6 +84,7 @@ static const named_role sdk_names[] = {
     {"app_context", ROLE(PURE)},
     {"app_allocator", ROLE(PURE)},
     {"sys_context", ROLE(PURE)},
+    {"sys_ctx", ROLE(PURE)},
     {"res", ROLE(LONG_LIVED) | ROLE(PURE)},
     {"res_mut", ROLE(LONG_LIVED) | ROLE(PURE)},
     {"retained_take", ROLE(TAKE)},
