@@ -74,8 +74,11 @@ static void find_context(func *f)
     static const struct {
         const char *type;
         ctx_kind kind;
-    } known[] = {{"fa_context", CTX_CONTEXT},       {"fa_arena", CTX_ARENA}, {"fa_scratch", CTX_ARENA},
-                 {"fa_system_context", CTX_SYSTEM}, {"fa_sys", CTX_SYSTEM},  {"fa_app", CTX_APP}};
+    } known[] = {{"fa_context", CTX_CONTEXT},
+                 {"fa_arena", CTX_ARENA},
+                 {"fa_system_context", CTX_SYSTEM},
+                 {"fa_sys", CTX_SYSTEM},
+                 {"fa_app", CTX_APP}};
     f->ctx_param = -1;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         for (int i = 0; i < f->param_count; i++) {
