@@ -17,7 +17,6 @@
 #include <sys/prctl.h>
 #endif
 
-#define EXIT_BLAMED 77
 #define THREADS_MAX 256
 #define LAST_WORDS_BYTES 65536
 
@@ -36,7 +35,7 @@ typedef struct verdict { ///< shared with the parent
     atomic_int reason, job;
 } verdict;
 
-typedef struct slot { ///< one parsing thread
+typedef struct slot { ///< one parsing thread; under the lock, but for a crash that reads its own
     atomic_int job;
     clockid_t clock;
     double started, allowed;
@@ -44,7 +43,7 @@ typedef struct slot { ///< one parsing thread
 
 static verdict *shared; /* NULL: unguarded */
 static slot slots[THREADS_MAX];
-static atomic_int slot_count;
+static int slot_count;
 static const job_list *watched;
 static pthread_t watcher;
 static bool watching, stopping;
@@ -59,7 +58,8 @@ static void blame(int job, int reason)
     if (atomic_compare_exchange_strong(&shared->reason, &none, reason)) {
         atomic_store(&shared->job, job);
     }
-    _exit(EXIT_BLAMED);
+    kill(getpid(), SIGKILL); /* other threads are in the middle of things: nothing more must run */
+    _exit(FA_EXIT_UNPARSED);
 }
 
 /* ---- in the child */
@@ -86,7 +86,7 @@ static void look_at_all(void)
     bool full = getrusage(RUSAGE_SELF, &used) == 0 && used.ru_maxrss > MEMORY_KIB;
     int busiest = -1;
     double most = -1;
-    for (int i = 0; i < atomic_load(&slot_count) && i < THREADS_MAX; i++) {
+    for (int i = 0; i < slot_count; i++) {
         int job = atomic_load(&slots[i].job);
         double spent = job < 0 ? 0 : clock_of(slots[i].clock) - slots[i].started;
         if (job >= 0 && spent > slots[i].allowed) {
@@ -113,9 +113,7 @@ static void *watch(void *data)
         until.tv_sec += until.tv_nsec / 1000000000;
         until.tv_nsec %= 1000000000;
         pthread_cond_timedwait(&stop, &lock, &until);
-        pthread_mutex_unlock(&lock);
         look_at_all();
-        pthread_mutex_lock(&lock);
     }
     pthread_mutex_unlock(&lock);
     return NULL;
@@ -124,7 +122,7 @@ static void *watch(void *data)
 void guard_watch_begin(const job_list *jobs)
 {
     watched = jobs;
-    atomic_store(&slot_count, 0);
+    slot_count = 0;
     stopping = false;
     watching = shared && pthread_create(&watcher, NULL, watch, NULL) == 0;
 }
@@ -148,11 +146,12 @@ void guard_thread_begin(void)
     }
     last_words = (stack_t){.ss_sp = mem_new(LAST_WORDS_BYTES), .ss_size = LAST_WORDS_BYTES};
     sigaltstack(&last_words, &stack_before);
-    int index = atomic_fetch_add(&slot_count, 1);
-    if (index < THREADS_MAX && pthread_getcpuclockid(pthread_self(), &slots[index].clock) == 0) {
-        mine = &slots[index];
+    pthread_mutex_lock(&lock);
+    if (slot_count < THREADS_MAX && pthread_getcpuclockid(pthread_self(), &slots[slot_count].clock) == 0) {
+        mine = &slots[slot_count++];
         atomic_store(&mine->job, -1);
     }
+    pthread_mutex_unlock(&lock);
 }
 
 void guard_thread_end(void)
@@ -171,14 +170,17 @@ void guard_job(int index)
     if (!mine) {
         return;
     }
+    struct stat info;
+    double mib =
+        index >= 0 && stat(watched->at[index].file, &info) == 0 ? (double)info.st_size / (1 << 20) : 0;
+    pthread_mutex_lock(&lock);
     atomic_store(&mine->job, -1);
     if (index >= 0) {
-        struct stat info;
-        double mib = stat(watched->at[index].file, &info) == 0 ? (double)info.st_size / (1 << 20) : 0;
         mine->started = clock_of(mine->clock);
         mine->allowed = SECONDS_EACH + SECONDS_PER_MIB * mib;
         atomic_store(&mine->job, index);
     }
+    pthread_mutex_unlock(&lock);
 }
 
 static void prepare_child(void)
@@ -224,8 +226,8 @@ int guard_run(job_list *jobs, int (*work)(void *data), void *data)
         while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
         }
         int reason = atomic_load(&page->reason), job = atomic_load(&page->job);
-        if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_BLAMED && reason != BLAME_NONE && job >= 0 &&
-            job < jobs->count && !jobs->at[job].refused) {
+        if (WIFSIGNALED(status) && reason != BLAME_NONE && job >= 0 && job < jobs->count &&
+            !jobs->at[job].refused) {
             jobs->at[job].refused = reason_text(reason);
             continue;
         }
