@@ -28,6 +28,7 @@
 #include "framealloc/retain.h"
 #include "framealloc/scratch.h"
 #include "framealloc/shared_arena.h"
+#include "framealloc/snapshot.h"
 #include "framealloc/speculation.h"
 #include "framealloc/stats.h"
 #include "framealloc/steady.h"

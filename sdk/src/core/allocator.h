@@ -16,6 +16,7 @@
 #include "debug/steady.h"
 #include "framealloc/allocator.h"
 #include "framealloc/lifecycle.h"
+#include "framealloc/snapshot.h"
 #include "framealloc/transfer.h"
 #include "platform/platform.h"
 #include "platform/ticks.h"
@@ -71,7 +72,9 @@ struct fa_allocator {
     fai_thread_key key; /* value: this allocator, while the thread has contexts */
     bool has_key;
 
-    fai_mutex report_lock; /* handlers of one allocator run one at a time */
+    fai_mutex report_lock;                                  /* handlers of one allocator run one at a time */
+    fa_snapshot_diagnostic recent[FA_SNAPSHOT_DIAGNOSTICS]; /* a ring; with report_lock */
+    uint32_t recent_count;                                  /* ever */
     _Atomic uintptr_t reporting_thread;
     _Atomic uint32_t strictness;
     atomic_uint_fast64_t diagnostics;

@@ -139,6 +139,15 @@ static void fill(fa_diagnostic *d, const fai_report *report, const char *message
                          .id = report->code};
 }
 
+/* For snapshots. */
+static void remember(fa_allocator *allocator, const fa_diagnostic *d)
+{
+    fa_snapshot_diagnostic *out = &allocator->recent[allocator->recent_count++ % FA_SNAPSHOT_DIAGNOSTICS];
+    *out = (fa_snapshot_diagnostic){.code = d->id, .frame = d->frame, .here = d->here};
+    (void)snprintf(out->tag, sizeof out->tag, "%s", d->tag != NULL ? d->tag : "");
+    (void)snprintf(out->message, sizeof out->message, "%s", d->message);
+}
+
 fa_result fai_report_send(const fai_report *report, const char *format, ...)
 {
     fa_allocator *allocator = report->allocator;
@@ -158,6 +167,7 @@ fa_result fai_report_send(const fai_report *report, const char *format, ...)
     fa_diagnostic d;
     fill(&d, report, message, thread);
     fai_mutex_lock(&allocator->report_lock);
+    remember(allocator, &d);
     atomic_store(&allocator->reporting_thread, self);
     deliver(&allocator->desc.handler, &d);
     atomic_store(&allocator->reporting_thread, 0);

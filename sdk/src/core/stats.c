@@ -1,6 +1,8 @@
 /* stats.c - gathers figures from where they are kept; keeps none of its own. */
 #include "framealloc/stats.h"
 
+#include "core/stats.h"
+
 #include "core/context.h"
 #include "core/scratch.h"
 #include "core/shared.h"
@@ -204,6 +206,25 @@ static void add_bytes(fa_tag_bytes *sum, const fa_tag_bytes *more)
                                                                                  : sum->peak_scratch_bytes;
 }
 
+void fai_stats_self(fa_allocator *allocator, fa_tag tag, fa_tag_stats *out)
+{
+    *out = (fa_tag_stats){.path = fai_tags_path(allocator, tag), .self = self_bytes(allocator, tag)};
+    out->tree = out->self;
+}
+
+void fai_stats_add(fa_tag_bytes *sum, const fa_tag_bytes *more)
+{
+    add_bytes(sum, more);
+}
+
+void fai_stats_tree_peak(fa_allocator *allocator, fa_tag tag, fa_tag_stats *out)
+{
+    size_t attached = tree_peak(allocator->contexts, tag);
+    size_t parked = tree_peak(allocator->parked, tag);
+    size_t peak = attached > parked ? attached : parked;
+    out->tree.peak_frame_bytes = peak > out->tree.peak_frame_bytes ? peak : out->tree.peak_frame_bytes;
+}
+
 fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *out)
 {
     if (!fai_allocator_alive(allocator) || out == NULL) {
@@ -214,8 +235,7 @@ fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *ou
         return FA_RESULT_NOT_FOUND;
     }
     fai_mutex_lock(&allocator->contexts_lock);
-    *out = (fa_tag_stats){.path = fai_tags_path(allocator, tag), .self = self_bytes(allocator, tag)};
-    out->tree = out->self;
+    fai_stats_self(allocator, tag, out);
     /* Descendants are interned after their ancestors. Untagged is a row, not the root of all. */
     for (fa_tag below = tag + 1; below < count && tag != FA_TAG_NONE; below++) {
         if (is_below(allocator, below, tag)) {
@@ -223,10 +243,7 @@ fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *ou
             add_bytes(&out->tree, &bytes);
         }
     }
-    size_t attached = tree_peak(allocator->contexts, tag);
-    size_t parked = tree_peak(allocator->parked, tag);
-    size_t peak = attached > parked ? attached : parked;
-    out->tree.peak_frame_bytes = peak > out->tree.peak_frame_bytes ? peak : out->tree.peak_frame_bytes;
+    fai_stats_tree_peak(allocator, tag, out);
     fai_mutex_unlock(&allocator->contexts_lock);
     return FA_RESULT_OK;
 }

@@ -102,4 +102,7 @@ void fai_debug_trap(void);
 /* Nanoseconds of a clock that never goes back. */
 int64_t fai_clock_ns(void);
 
+/* Nanoseconds since 1970, UTC, as the system believes. */
+int64_t fai_clock_unix_ns(void);
+
 #endif

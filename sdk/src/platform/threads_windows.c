@@ -154,3 +154,11 @@ int64_t fai_clock_ns(void)
     int64_t rest = now.QuadPart % frequency.QuadPart;
     return seconds * 1000000000 + rest * 1000000000 / frequency.QuadPart;
 }
+
+int64_t fai_clock_unix_ns(void)
+{
+    FILETIME time;
+    GetSystemTimeAsFileTime(&time);
+    uint64_t ticks = (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime; /* 100 ns since 1601 */
+    return ((int64_t)ticks - INT64_C(116444736000000000)) * 100;
+}

@@ -1,0 +1,147 @@
+/* snapshot.c - gathers in one pass over tags and contexts: trees are summed from the leaves up, because
+ * descendants are interned after their ancestors. */
+#include "framealloc/snapshot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/context.h"
+#include "core/stats.h"
+#include "debug/watch.h"
+
+/* ---- room ----------------------------------------------------------------------------------------------- */
+
+static bool make_room(fa_allocator *allocator, void **items, uint32_t *capacity, uint32_t count,
+                      size_t item_bytes)
+{
+    if (count <= *capacity) {
+        return true;
+    }
+    uint32_t larger = count + count / 4 + 8;
+    void *made = fai_meta_alloc(allocator, larger * item_bytes);
+    if (made == NULL) {
+        return false;
+    }
+    fai_meta_free(allocator, *items, *capacity * item_bytes);
+    *items = made;
+    *capacity = larger;
+    return true;
+}
+
+void fa_snapshot_free(fa_snapshot *s)
+{
+    if (s == NULL || s->allocator == NULL) {
+        return;
+    }
+    fai_meta_free(s->allocator, s->tags, s->tag_capacity * sizeof *s->tags);
+    fai_meta_free(s->allocator, s->contexts, s->context_capacity * sizeof *s->contexts);
+    *s = (fa_snapshot){0};
+}
+
+/* ---- parts ---------------------------------------------------------------------------------------------- */
+
+static void capture_counts(const fai_context *ctx, fa_snapshot *s)
+{
+    const fai_watch *watch = ctx->watch;
+    s->frame_allocs = watch != NULL ? watch->stats.last_frame_allocs : FA_UNKNOWN;
+    for (uint32_t tag = 0; tag < s->tag_count; tag++) {
+        for (uint32_t lifetime = 0; lifetime < FA_LIFETIME_COUNT; lifetime++) {
+            s->tags[tag].allocs[lifetime] = watch != NULL ? 0 : FA_UNKNOWN;
+        }
+        uint64_t print = FA_UNKNOWN;
+        bool known = watch != NULL &&
+                     fa_fingerprint_get((fa_context *)(uintptr_t)&ctx->head, tag, &print) == FA_RESULT_OK;
+        s->tags[tag].fingerprint = known ? print : FA_UNKNOWN;
+    }
+    for (uint32_t i = 0; watch != NULL && i < watch->site_capacity; i++) {
+        const fai_site *site = &watch->sites[i];
+        if (site->here != NULL && site->tag < s->tag_count) {
+            s->tags[site->tag].allocs[site->lifetime] += site->allocs;
+        }
+    }
+}
+
+/* The contexts lock is held. */
+static void capture_contexts(fa_allocator *allocator, fa_snapshot *s)
+{
+    s->context_count = 0;
+    for (const fai_context *ctx = allocator->contexts; ctx != NULL && s->context_count < s->context_capacity;
+         ctx = ctx->next) {
+        fa_snapshot_context *out = &s->contexts[s->context_count++];
+        *out = (fa_snapshot_context){.frames = fai_figure(&ctx->frames_ended),
+                                     .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
+                                     .peak_frame_bytes = fai_figure(&ctx->peak_frame_bytes),
+                                     .pool_objects = fai_figure(&ctx->pool_live)};
+        (void)snprintf(out->name, sizeof out->name, "%s", ctx->name);
+        (void)snprintf(out->thread, sizeof out->thread, "%s", ctx->thread_name);
+    }
+}
+
+static void capture_diagnostics(fa_allocator *allocator, fa_snapshot *s)
+{
+    fai_mutex_lock(&allocator->report_lock);
+    uint32_t total = allocator->recent_count;
+    s->diagnostic_count = total < FA_SNAPSHOT_DIAGNOSTICS ? total : FA_SNAPSHOT_DIAGNOSTICS;
+    for (uint32_t i = 0; i < s->diagnostic_count; i++) {
+        s->diagnostics[i] = allocator->recent[(total - s->diagnostic_count + i) % FA_SNAPSHOT_DIAGNOSTICS];
+    }
+    fai_mutex_unlock(&allocator->report_lock);
+}
+
+fa_result fai_snapshot_capture(fa_context *public_ctx, fa_snapshot *s, const char *here)
+{
+    if (s == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    fa_result check = fai_context_check(public_ctx, "fa_snapshot_capture", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    fa_allocator *allocator = ctx->allocator;
+    if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
+        return fai_frame_refuse_boundary(ctx, here, "fa_snapshot_capture");
+    }
+    if (s->allocator != NULL && s->allocator != allocator) {
+        return fai_context_error(ctx, FA_RESULT_INVALID_ARGUMENT);
+    }
+    uint32_t tag_count = fa_tag_count(allocator);
+    fai_mutex_lock(&allocator->contexts_lock);
+    uint32_t context_count = allocator->context_count;
+    fai_mutex_unlock(&allocator->contexts_lock);
+    void *tags = s->tags;
+    void *contexts = s->contexts;
+    bool room = make_room(allocator, &tags, &s->tag_capacity, tag_count, sizeof *s->tags);
+    s->tags = tags;
+    room =
+        room && make_room(allocator, &contexts, &s->context_capacity, context_count + 4, sizeof *s->contexts);
+    s->contexts = contexts;
+    s->allocator = room || s->tags != NULL ? allocator : NULL;
+    if (!room) {
+        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
+    }
+    s->frame = ctx->frame_index;
+    s->unix_ns = fai_clock_unix_ns();
+    s->duration_ns = FA_UNKNOWN;
+    s->tag_count = tag_count;
+    (void)fa_allocator_stats_get(allocator, &s->totals);
+    fai_mutex_lock(&allocator->contexts_lock);
+    for (fa_tag tag = 0; tag < tag_count; tag++) {
+        s->tags[tag].tag = tag;
+        fai_stats_self(allocator, tag, &s->tags[tag].stats);
+    }
+    for (fa_tag tag = tag_count; tag-- > 1;) { /* leaves first */
+        fa_tag parent = fai_tags_entry(allocator, tag)->parent;
+        if (parent != FA_TAG_NONE) {
+            fai_stats_add(&s->tags[parent].stats.tree, &s->tags[tag].stats.tree);
+        }
+    }
+    for (fa_tag tag = 0; tag < tag_count; tag++) {
+        fai_stats_tree_peak(allocator, tag, &s->tags[tag].stats);
+    }
+    capture_contexts(allocator, s);
+    fai_mutex_unlock(&allocator->contexts_lock);
+    capture_counts(ctx, s);
+    capture_diagnostics(allocator, s);
+    return FA_RESULT_OK;
+}
