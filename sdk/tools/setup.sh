@@ -33,6 +33,7 @@ tests | module libxml-2.0              | libxml2-dev             | libxml2-devel
 tests | command x86_64-w64-mingw32-gcc | gcc-mingw-w64-x86-64    | mingw64-gcc        | mingw-w64-gcc | mingw-w64
 tests | command spin                   | spin                    | -                  | -             | spin
 tests | command valgrind               | valgrind                | valgrind           | valgrind      | -
+tests | command gdb                    | gdb                     | gdb                | gdb           | gdb
 tests | command Xvfb                   | xvfb                    | xorg-x11-server-Xvfb | xorg-server-xvfb | -
 tests | command xauth                  | xauth                   | xorg-x11-xauth     | xorg-xauth    | -
 tests | library mimalloc               | libmimalloc-dev         | mimalloc-devel     | mimalloc      | mimalloc

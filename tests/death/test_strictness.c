@@ -66,6 +66,39 @@ START_TEST(strict_default_without_any_desc_does_the_same)
 }
 END_TEST
 
+static void break_it_under(void *user)
+{
+    (void)setenv("FA_STRICT", user, 1);
+    fa_strictness strictness = strcmp(user, "abort") == 0 ? FA_STRICT_REPORT : FA_STRICT_ABORT;
+    (void)fa_frame_end(context_with(strictness));
+}
+
+START_TEST(strict_environment_takes_the_place_of_the_desc)
+{
+    char words[][8] = {"report", "trap", "abort"};
+    static const int endings[] = {0, -SIGTRAP, -SIGABRT};
+    for (int i = 0; i < 3; i++) {
+        int status = in_a_child(break_it_under, words[i], NULL, 0);
+        EXPECTF(status == endings[i], "FA_STRICT=%s: %d", words[i], status);
+    }
+}
+END_TEST
+
+START_TEST(strict_environment_that_is_no_word_of_it_is_logged_and_ignored)
+{
+    static recorder rec;
+    fa_allocator *allocator = NULL;
+    recorder_open(&rec);
+    EXPECT(setenv("FA_STRICT", "perhaps", 1) == 0);
+    fa_allocator_desc desc = {.strictness = FA_STRICT_TRAP, .log = {recorder_log, &rec}};
+    EXPECT_OK(fa_allocator_create(&desc, &allocator));
+    EXPECT_UINT(rec.log_count[FA_LOG_STRICT_UNKNOWN], 1);
+    EXPECT(fa_allocator_resolved_desc(allocator)->strictness == FA_STRICT_TRAP);
+    EXPECT_OK(fa_allocator_destroy(allocator));
+    EXPECT(unsetenv("FA_STRICT") == 0);
+}
+END_TEST
+
 /* ---- the handler is heard first ------------------------------------------------------------------------------ */
 
 static int last_words[2];
@@ -179,6 +212,8 @@ int main(void)
     Suite *suite = suite_create("death: strictness");
     TCase *tcase = support_case(suite, "strictness");
     tcase_add_test(tcase, strict_report_goes_on_and_gives_the_error);
+    tcase_add_test(tcase, strict_environment_takes_the_place_of_the_desc);
+    tcase_add_test(tcase, strict_environment_that_is_no_word_of_it_is_logged_and_ignored);
     tcase_add_test_raise_signal(tcase, strict_trap_traps, SIGTRAP);
     tcase_add_test_raise_signal(tcase, strict_abort_aborts, SIGABRT);
     tcase_add_test(tcase, strict_default_aborts_in_debug_builds_and_reports_in_others);

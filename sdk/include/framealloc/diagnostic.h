@@ -135,7 +135,9 @@ typedef struct fa_diagnostic_handler {
 } fa_diagnostic_handler;
 
 /// What happens after a diagnostic of severity error has been delivered. Default: abort in debug builds of
-/// the SDK, report in others.
+/// the SDK, report in others. The environment variable FA_STRICT (report, trap or abort), read when an
+/// allocator is created, takes the place of what its desc says; fa_allocator_set_strictness is stronger than
+/// both.
 typedef enum fa_strictness {
     FA_STRICT_DEFAULT,
     FA_STRICT_REPORT, ///< go on; the call returns its error

@@ -5,6 +5,7 @@
 #include "core/allocator.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -101,6 +102,17 @@ static size_t or_default(size_t value, size_t fallback)
     return value != 0 ? value : fallback;
 }
 
+/* What the environment wants, FA_STRICT_DEFAULT: nothing that is known. */
+static fa_strictness strictness_wanted(void)
+{
+    const char *text = getenv("FA_STRICT");
+    return text == NULL                  ? FA_STRICT_DEFAULT
+           : strcmp(text, "report") == 0 ? FA_STRICT_REPORT
+           : strcmp(text, "trap") == 0   ? FA_STRICT_TRAP
+           : strcmp(text, "abort") == 0  ? FA_STRICT_ABORT
+                                         : FA_STRICT_DEFAULT;
+}
+
 static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
 {
     *out = *desc;
@@ -111,6 +123,8 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
     out->memory_limit_bytes = or_default(desc->memory_limit_bytes, FA_NO_LIMIT);
     out->memory_soft_bytes = or_default(desc->memory_soft_bytes, FA_NO_LIMIT);
     out->object_max_bytes = or_default(desc->object_max_bytes, OBJECT_MAX_DEFAULT);
+    fa_strictness wanted = strictness_wanted();
+    out->strictness = wanted != FA_STRICT_DEFAULT ? wanted : out->strictness;
     if (out->strictness == FA_STRICT_DEFAULT) {
         out->strictness = fai_debug_build() ? FA_STRICT_ABORT : FA_STRICT_REPORT;
     }
@@ -243,6 +257,10 @@ fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platf
     allocator->has_key = platform->thread_key_create(&allocator->key, fai_context_thread_ended);
     if (!allocator->has_key) {
         fai_log(allocator, FA_LOG_THREAD_KEY_REFUSED, "threads must detach by themselves");
+    }
+    const char *strict = getenv("FA_STRICT");
+    if (strict != NULL && strict[0] != '\0' && strictness_wanted() == FA_STRICT_DEFAULT) {
+        fai_log(allocator, FA_LOG_STRICT_UNKNOWN, "%.40s", strict);
     }
     *out = allocator;
     return FA_RESULT_OK;

@@ -12,6 +12,7 @@
 #include "core/scratch.h"
 #include "framealloc/heap.h"
 #include "framealloc/pool.h"
+#include "debug/watch.h"
 
 typedef enum slot_state {
     SLOT_FREE,
@@ -356,6 +357,9 @@ static bool settle(fai_context *ctx, uint32_t index, bool final)
     slot *s = slot_at(ctx, index);
     if (s->item.block != NULL) {
         memcpy(s->item.block, s->item.original, s->item.size_bytes);
+        if (ctx->watch != NULL) {
+            fai_watch_kept(ctx, s->item.tag, s->item.block, s->item.here);
+        }
         s->state = SLOT_READY;
         if (s->item.place == FA_RETAIN_SCRATCH) {
             ((fa_retained *)ctx->retain.kept.items)[ctx->retain.kept.count++] = s->item.id;

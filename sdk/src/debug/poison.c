@@ -19,9 +19,25 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
+/* Valgrind's requests are a few instructions each, also when it is not there: too many for the paths of a
+ * release build, so they are compiled into debug builds only. */
+#if !FAI_ASAN && defined(FA_DEBUG) && FA_DEBUG && defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#define FAI_VALGRIND 1
+#include <valgrind/memcheck.h>
+#endif
+#endif
+#ifndef FAI_VALGRIND
+#define FAI_VALGRIND 0
+#endif
+
 bool fai_poison_active(void)
 {
+#if FAI_VALGRIND
+    return RUNNING_ON_VALGRIND != 0;
+#else
     return FAI_ASAN != 0;
+#endif
 }
 
 bool fai_debug_build(void)
@@ -43,6 +59,8 @@ void fai_poison(void *p, size_t bytes)
 {
 #if FAI_ASAN
     __asan_poison_memory_region(p, bytes);
+#elif FAI_VALGRIND
+    (void)VALGRIND_MAKE_MEM_NOACCESS(p, bytes);
 #else
     (void)p;
     (void)bytes;
@@ -53,6 +71,8 @@ void fai_unpoison(void *p, size_t bytes)
 {
 #if FAI_ASAN
     __asan_unpoison_memory_region(p, bytes);
+#elif FAI_VALGRIND
+    (void)VALGRIND_MAKE_MEM_DEFINED(p, bytes); /* part of it may hold data: growth in place */
 #else
     (void)p;
     (void)bytes;
