@@ -87,7 +87,7 @@ bool fa_allocator_validate(fa_allocator *allocator)
         fai_report report = {.code = FA_CODE_FA901,
                              .result = FA_RESULT_INVALID_ARGUMENT,
                              .allocator = allocator,
-                             .here = "fa_allocator_validate"};
+                             .here = FA_HERE};
         fai_report_send(&report, "allocator %s: %s", allocator->name, problem);
     }
     return problem == NULL;
