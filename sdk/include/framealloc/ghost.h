@@ -7,9 +7,9 @@
  * its first use, frames or hours later, and the trap prints what it pointed to:
  *
  *     framealloc: error[FA606]: use after the frame's end
- *       accessed 0x7e1000000a40, 64 bytes into a block of 96 bytes, tag physics/contacts
- *       allocated at solver.c:214 in frame 5120 of context main, which ended as frame 5120 ended
- *       now frame 5127, thread 4711
+ *       accessed 0x7b5d56c3003c, 60 bytes into a block of 96 bytes, tag enemies/paths
+ *       allocated at game/enemies.c:8 in frame 4 of context main, which ended in frame 4
+ *       now frame 9, thread enemies (17798), instruction 0x55a8cfe67180
  *
  * Then the default action goes on: the debugger stops, the core is dumped, or the handler that was there
  * before runs.
