@@ -373,6 +373,29 @@ START_TEST(ghost_may_be_switched_and_works_with_diagnostics_tags_and_checkpoints
 }
 END_TEST
 
+START_TEST(ghost_frames_keep_budgets_to_the_byte)
+{
+    EXPECT_OK(fa_allocator_budget_set(w.allocator, (fa_budget){.hard_bytes = 10000}));
+    for (uint32_t every = 1; every <= 4; every += 3) {
+        EXPECT_OK(fa_ghost_begin(w.ctx, &(fa_ghost_desc){.every_n_frames = every, .on_trap = on_trap}));
+        EXPECT_OK(fa_diagnostics_set(w.ctx, every == 1 ? FA_DIAGNOSTICS_OFF : FA_DIAGNOSTICS_SITES));
+        for (int i = 0; i < 50; i++) {
+            size_t served = 0;
+            EXPECT_OK(fa_frame_begin(w.ctx));
+            while (fa_frame_alloc(w.ctx, 100, 1) != NULL) {
+                served++;
+            }
+            EXPECT_UINT(served, 100);
+            EXPECT_RESULT(fa_context_last_result(w.ctx), OVER_BUDGET);
+            EXPECT_UINT(fa_frame_used_bytes(w.ctx), 10000);
+            EXPECT_OK(fa_frame_end(w.ctx));
+        }
+    }
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_OFF));
+    EXPECT_OK(fa_ghost_end(w.ctx));
+}
+END_TEST
+
 static void *user_of_a_stale_pointer(void *user)
 {
     EXPECT(traps(user));
@@ -578,6 +601,7 @@ int main(void)
     tcase = support_case(suite, "with others");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, ghost_frames_in_flight_stay_intact_until_their_turn);
+    tcase_add_test(tcase, ghost_frames_keep_budgets_to_the_byte);
     tcase_add_test(tcase, ghost_may_be_switched_and_works_with_diagnostics_tags_and_checkpoints);
     tcase_add_test(tcase, ghost_of_a_context_that_is_detached_or_handed_on_leaves_nothing_behind);
     tcase = support_case(suite, "refusals");
