@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "core/scratch.h"
+#include "debug/watch.h"
 #include "framealloc/heap.h"
 #include "framealloc/pool.h"
-#include "debug/watch.h"
 
 typedef enum slot_state {
     SLOT_FREE,
