@@ -617,7 +617,9 @@ END_TEST
 
 START_TEST(worker_steady_frames_ask_nothing_of_the_system)
 {
-    world_open(&w, NULL);
+    /* A worker that the scheduler leaves without a job for two windows would give its pages back. */
+    fa_allocator_desc desc = {.frame_keep_bytes = FA_NO_LIMIT};
+    world_open(&w, &desc);
     EXPECT_OK(fa_workers_start(w.ctx, &(fa_workers_desc){.worker_count = 2}, &workers));
     bool warm = false;
     while (!warm) { /* until each worker has had a frame's memory */
