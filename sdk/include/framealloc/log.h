@@ -21,6 +21,7 @@ FA_EXTERN_C_BEGIN
     X(BUDGET_SOFT, WARNING, "a soft limit is exceeded")                                            \
     X(LEAKS_TRUNCATED, INFO, "more leaks than listed")                                             \
     X(DECOMMIT_REFUSED, WARNING, "the system did not take memory back")                            \
+    X(FRAME_ADVICE, WARNING, "frames were larger than configured")                                 \
     X(STRICT_UNKNOWN, WARNING, "FA_STRICT is none of report, trap and abort: ignored")             \
     X(PLUGIN_FAILED, ERROR, "a plugin could not be built or finished")                             \
     X(WORKER_HANGS, WARNING, "a job does not end in the time that it was given")                   \

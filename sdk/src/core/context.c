@@ -247,6 +247,7 @@ static void park(fai_context *ctx)
     fa_allocator *allocator = ctx->allocator;
     fai_tag_unwind(ctx, 0);
     fai_budget_context_parked(ctx);
+    fai_advice_log(ctx);
     fai_watch_drop(ctx);
     fai_ghost_drop(ctx);
     (void)fai_task_leave_all(ctx);
@@ -273,6 +274,9 @@ void fai_context_dispose(fai_context *ctx)
 {
     fa_allocator *allocator = ctx->allocator;
     bool parked = atomic_load(&ctx->state) == FAI_CONTEXT_PARKED;
+    if (!parked) {
+        fai_advice_log(ctx);
+    }
     fai_arena_destroy_all(ctx);
     fai_ghost_drop(ctx);
     release_extents(ctx);
@@ -315,6 +319,8 @@ static void start_over(fai_context *ctx, const fa_context_desc *desc)
     fai_name_copy(ctx->name, desc->name, fallback);
     ctx->last_result = FA_RESULT_OK;
     fai_lifecycle_attach(ctx);
+    ctx->frame_overflows = 0;
+    ctx->frame_wanted_bytes = 0;
     ctx->window_end = ctx->window_close =
         ctx->keep_limit != FA_NO_LIMIT ? 0 : ctx->frame_index + allocator->desc.keep_window_frames;
     ctx->window_peak = ctx->window_peak_before = 0;

@@ -478,6 +478,11 @@ FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here)
 static FA_COLD void *alloc_oversize(fai_context *ctx, size_t size, size_t align, bool promoted,
                                     const char *here, const void *caller)
 {
+    if (!promoted) {
+        size_t wanted = fai_frame_used(ctx) + size;
+        ctx->frame_overflows++;
+        ctx->frame_wanted_bytes = wanted > ctx->frame_wanted_bytes ? wanted : ctx->frame_wanted_bytes;
+    }
     fa_allocator *allocator = ctx->allocator;
     if (!allocator->desc.oversize_to_heap && !promoted) {
         return fai_context_fail(ctx, FA_RESULT_FULL);

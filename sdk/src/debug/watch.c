@@ -213,6 +213,7 @@ void fai_watch_frame_end(fai_context *ctx)
     watch->stats.frames += watch->whole ? 1 : 0;
     watch->stats.last_frame_allocs = watch->frame_allocs;
     watch->stats.last_frame_requested_bytes = watch->frame_requested;
+    watch->frame_sizes[fai_advice_bucket(fai_figure(&ctx->last_frame_bytes))] += watch->whole ? 1 : 0;
     watch->whole = false;
     fai_behaviour_frame_end(ctx);
 }

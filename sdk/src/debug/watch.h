@@ -9,6 +9,8 @@
 #include "debug/behaviour.h"
 #include "framealloc/diagnostics.h"
 
+#define FAI_SIZE_BUCKETS 512u
+
 typedef struct fai_site {
     const char *here; /* NULL: the row is empty */
     fa_tag tag;
@@ -48,6 +50,7 @@ typedef struct fai_watch {
     uint64_t frame_requested;
     fa_diagnostics_stats stats;
     fai_behaviour behaviour;
+    uint32_t frame_sizes[FAI_SIZE_BUCKETS]; /* frames by bytes used: eight buckets per power of two */
 } fai_watch;
 
 /* A block was handed out. @p caller is an address in the code that asked, or NULL. */
@@ -61,6 +64,10 @@ FA_COLD void fai_watch_free(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, 
 FA_COLD void fai_watch_kept(fai_context *ctx, fa_tag tag, const void *p, const char *here);
 FA_COLD void fai_watch_frame_begin(fai_context *ctx);
 FA_COLD void fai_watch_frame_end(fai_context *ctx);
+/* A context is about to be given up: say what size its frames should have had, if they had not. */
+void fai_advice_log(fai_context *ctx);
+/* Bucket of a frame of that many bytes. */
+uint32_t fai_advice_bucket(size_t bytes);
 /* Diagnostics off, without a word: the context is going away. */
 void fai_watch_drop(fai_context *ctx);
 
