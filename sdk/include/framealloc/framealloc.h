@@ -21,6 +21,7 @@
 #include "framealloc/handle.h"
 #include "framealloc/heap.h"
 #include "framealloc/lifecycle.h"
+#include "framealloc/interface.h"
 #include "framealloc/log.h"
 #include "framealloc/map.h"
 #include "framealloc/phase.h"

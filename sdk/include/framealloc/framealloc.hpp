@@ -1,0 +1,226 @@
+/* framealloc.hpp - the C++17 face: scopes that end by themselves, and std::pmr resources over frame, pool and
+ * heap. Header only; everything else is used as from C.
+ *
+ *     framealloc::frame_scope frame(ctx);
+ *     framealloc::frame_resource memory(ctx);
+ *     std::pmr::vector<contact> contacts(&memory);
+ *
+ * A resource throws std::bad_alloc where the C functions give NULL; fa_context_last_result says why. It
+ * borrows its context, and is used on the thread that owns it. Two resources are equal when memory of one may
+ * be given back to the other: same family, same allocator (frames: same context). */
+#ifndef FRAMEALLOC_FRAMEALLOC_HPP
+#define FRAMEALLOC_FRAMEALLOC_HPP
+
+#include <memory_resource>
+#include <new>
+
+#include "framealloc/framealloc.h"
+
+namespace framealloc
+{
+
+/* ---- scopes -------------------------------------------------------------------------------------------- */
+
+/// A frame from here to the end of the block. Where a frame is open already it begins none and ends none.
+class frame_scope
+{
+  public:
+    explicit frame_scope(fa_context *ctx, const char *here = FA_HERE)
+        : ctx_(ctx), result_(fai_frame_begin(ctx, here)), here_(here)
+    {
+    }
+    ~frame_scope()
+    {
+        if (result_ == FA_RESULT_OK) {
+            (void)fai_frame_end(ctx_, here_);
+        }
+    }
+    frame_scope(const frame_scope &) = delete;
+    frame_scope &operator=(const frame_scope &) = delete;
+    fa_result result() const noexcept
+    {
+        return result_;
+    }
+
+  private:
+    fa_context *ctx_;
+    fa_result result_;
+    const char *here_;
+};
+
+/// What is allocated until the end of the block is charged to a tag.
+class tag_scope
+{
+  public:
+    tag_scope(fa_context *ctx, fa_tag tag, const char *here = FA_HERE)
+        : ctx_(ctx), result_(fai_tag_push(ctx, tag, here)), here_(here)
+    {
+    }
+    ~tag_scope()
+    {
+        if (result_ == FA_RESULT_OK) {
+            (void)fai_tag_pop(ctx_, here_);
+        }
+    }
+    tag_scope(const tag_scope &) = delete;
+    tag_scope &operator=(const tag_scope &) = delete;
+    fa_result result() const noexcept
+    {
+        return result_;
+    }
+
+  private:
+    fa_context *ctx_;
+    fa_result result_;
+    const char *here_;
+};
+
+/// A phase of the open frame until the end of the block.
+class phase_scope
+{
+  public:
+    phase_scope(fa_context *ctx, fa_phase phase, const char *here = FA_HERE)
+        : ctx_(ctx), result_(fai_phase_begin(ctx, phase, here)), here_(here)
+    {
+    }
+    ~phase_scope()
+    {
+        if (result_ == FA_RESULT_OK) {
+            (void)fai_phase_end(ctx_, here_);
+        }
+    }
+    phase_scope(const phase_scope &) = delete;
+    phase_scope &operator=(const phase_scope &) = delete;
+    fa_result result() const noexcept
+    {
+        return result_;
+    }
+
+  private:
+    fa_context *ctx_;
+    fa_result result_;
+    const char *here_;
+};
+
+/// Frame memory taken until the end of the block is given back there, unless it is kept.
+class rewind_scope
+{
+  public:
+    explicit rewind_scope(fa_context *ctx, const char *here = FA_HERE)
+        : ctx_(ctx), mark_(fai_frame_mark(ctx, here)), here_(here)
+    {
+    }
+    ~rewind_scope()
+    {
+        if (!kept_ && mark_.serial != 0) {
+            (void)fai_frame_rewind(ctx_, mark_, here_);
+        }
+    }
+    rewind_scope(const rewind_scope &) = delete;
+    rewind_scope &operator=(const rewind_scope &) = delete;
+    void keep() noexcept
+    {
+        kept_ = true;
+    }
+
+  private:
+    fa_context *ctx_;
+    fa_checkpoint mark_;
+    const char *here_;
+    bool kept_ = false;
+};
+
+/* ---- std::pmr ------------------------------------------------------------------------------------------ */
+
+/// Frame memory: deallocation does nothing, the frame's end takes everything.
+class frame_resource final : public std::pmr::memory_resource
+{
+  public:
+    explicit frame_resource(fa_context *ctx) noexcept : ctx_(ctx)
+    {
+    }
+    fa_context *context() const noexcept
+    {
+        return ctx_;
+    }
+
+  private:
+    void *do_allocate(std::size_t bytes, std::size_t align) override
+    {
+        void *p = fai_frame_alloc(ctx_, bytes, align, FA_HERE);
+        return p != nullptr ? p : throw std::bad_alloc();
+    }
+    void do_deallocate(void *, std::size_t, std::size_t) override
+    {
+    }
+    bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
+    {
+        const frame_resource *same = dynamic_cast<const frame_resource *>(&other);
+        return same != nullptr && same->ctx_ == ctx_;
+    }
+    fa_context *ctx_;
+};
+
+/// Pool objects, freed one by one.
+class pool_resource final : public std::pmr::memory_resource
+{
+  public:
+    explicit pool_resource(fa_context *ctx) noexcept : ctx_(ctx)
+    {
+    }
+    fa_context *context() const noexcept
+    {
+        return ctx_;
+    }
+
+  private:
+    void *do_allocate(std::size_t bytes, std::size_t align) override
+    {
+        void *p = fai_pool_alloc(ctx_, bytes, align, FA_HERE);
+        return p != nullptr ? p : throw std::bad_alloc();
+    }
+    void do_deallocate(void *p, std::size_t bytes, std::size_t) override
+    {
+        (void)fai_pool_free_sized(ctx_, p, bytes, FA_HERE);
+    }
+    bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
+    {
+        const pool_resource *same = dynamic_cast<const pool_resource *>(&other);
+        return same != nullptr && fa_context_allocator(same->ctx_) == fa_context_allocator(ctx_);
+    }
+    fa_context *ctx_;
+};
+
+/// Heap blocks, freed one by one.
+class heap_resource final : public std::pmr::memory_resource
+{
+  public:
+    explicit heap_resource(fa_context *ctx) noexcept : ctx_(ctx)
+    {
+    }
+    fa_context *context() const noexcept
+    {
+        return ctx_;
+    }
+
+  private:
+    void *do_allocate(std::size_t bytes, std::size_t align) override
+    {
+        void *p = fai_heap_alloc(ctx_, bytes, align, FA_HERE);
+        return p != nullptr ? p : throw std::bad_alloc();
+    }
+    void do_deallocate(void *p, std::size_t bytes, std::size_t) override
+    {
+        (void)fai_heap_free_sized(ctx_, p, bytes, FA_HERE);
+    }
+    bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
+    {
+        const heap_resource *same = dynamic_cast<const heap_resource *>(&other);
+        return same != nullptr && fa_context_allocator(same->ctx_) == fa_context_allocator(ctx_);
+    }
+    fa_context *ctx_;
+};
+
+} // namespace framealloc
+
+#endif
