@@ -63,7 +63,11 @@ typedef struct fa_allocator_desc {
     size_t memory_soft_bytes;  ///< told once per frame beyond this. Default FA_NO_LIMIT
 
     /// Where memory comes from, and who is told.
-    fa_backing backing;            ///< zero: the operating system
+    fa_backing backing; ///< zero: the operating system
+    void *region;       ///< all memory comes from here, and the system is never asked: instead of a backing.
+                        ///< Yours; must outlive the allocator. Defaults then are parts of the region: objects
+                        ///< a half, a frame or arena at most a sixteenth each
+    size_t region_bytes;           ///< its size, at least 4 MiB
     fa_log_hook log;               ///< zero: warnings and errors go to stderr
     fa_diagnostic_handler handler; ///< zero: diagnostics go to stderr
     fa_budget_hook budget_hook;    ///< zero: the first time that a soft limit is passed is logged
@@ -71,6 +75,15 @@ typedef struct fa_allocator_desc {
 
     uint32_t end_canary; ///< leave zero
 } fa_allocator_desc;
+
+/// Descs to start from; change what you like. Default: all zero.
+/// [any-thread]
+FA_API fa_allocator_desc fa_allocator_desc_default(void);
+/// Little memory kept and little address space: tools, tests, many allocators. [any-thread]
+FA_API fa_allocator_desc fa_allocator_desc_minimal(void);
+/// No page ever given back and 16 MiB per frame ready at attach: no hitch, at the price of memory.
+/// [any-thread]
+FA_API fa_allocator_desc fa_allocator_desc_high_performance(void);
 
 /// Make an allocator. @p desc may be NULL for all defaults; it is copied. On failure @p out is set to NULL
 /// and nothing is left behind.

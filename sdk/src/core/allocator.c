@@ -12,6 +12,7 @@
 #include "core/barrier.h"
 #include "core/context.h"
 #include "core/leak.h"
+#include "core/region.h"
 #include "core/shared.h"
 #include "core/transfer.h"
 #include "debug/poison.h"
@@ -42,6 +43,19 @@ static void check_backing(const fa_backing *b, fai_problems *problems)
         fai_problems_add(
             problems,
             "backing: reserve, commit, decommit and release must all be given, or none of the table");
+    }
+}
+
+static void check_region(const fa_allocator_desc *desc, fai_problems *problems)
+{
+    if (desc->region == NULL && desc->region_bytes != 0) {
+        fai_problems_add(problems, "region is NULL, and region_bytes is %zu", desc->region_bytes);
+    }
+    if (desc->region != NULL && desc->region_bytes < FAI_REGION_LEAST) {
+        fai_problems_add(problems, "region_bytes is %zu, below %zu", desc->region_bytes, FAI_REGION_LEAST);
+    }
+    if (desc->region != NULL && desc->backing.reserve != NULL) {
+        fai_problems_add(problems, "region and backing are both given: where is memory to come from?");
     }
 }
 
@@ -95,6 +109,7 @@ static void check_desc(const fa_allocator_desc *desc, const fa_allocator_desc *r
         fai_problems_add(problems, "strictness is %u, not one of the enum", (unsigned)desc->strictness);
     }
     check_backing(&desc->backing, problems);
+    check_region(desc, problems);
 }
 
 static size_t or_default(size_t value, size_t fallback)
@@ -116,8 +131,8 @@ static fa_strictness strictness_wanted(void)
 static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
 {
     *out = *desc;
-    out->frame_max_bytes = or_default(desc->frame_max_bytes, FRAME_MAX_DEFAULT);
-    out->scratch_max_bytes = or_default(desc->scratch_max_bytes, SCRATCH_MAX_DEFAULT);
+    out->frame_max_bytes = or_default(desc->frame_max_bytes, fai_max_default(desc, FRAME_MAX_DEFAULT));
+    out->scratch_max_bytes = or_default(desc->scratch_max_bytes, fai_max_default(desc, SCRATCH_MAX_DEFAULT));
     out->frames_in_flight = desc->frames_in_flight != 0 ? desc->frames_in_flight : 1;
     out->keep_window_frames = desc->keep_window_frames != 0 ? desc->keep_window_frames : KEEP_WINDOW_DEFAULT;
     out->memory_limit_bytes = or_default(desc->memory_limit_bytes, FA_NO_LIMIT);
@@ -125,10 +140,12 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
     out->object_max_bytes = or_default(desc->object_max_bytes, OBJECT_MAX_DEFAULT);
     fa_strictness wanted = strictness_wanted();
     out->strictness = wanted != FA_STRICT_DEFAULT ? wanted : out->strictness;
+    out->object_max_bytes = or_default(desc->object_max_bytes,
+                                       desc->region != NULL ? desc->region_bytes / 2 : OBJECT_MAX_DEFAULT);
     if (out->strictness == FA_STRICT_DEFAULT) {
         out->strictness = fai_debug_build() ? FA_STRICT_ABORT : FA_STRICT_REPORT;
     }
-    if (out->backing.reserve == NULL) {
+    if (out->backing.reserve == NULL && out->region == NULL) {
         out->backing = fa_backing_os();
     }
 }
@@ -138,13 +155,14 @@ static void resolve_desc(const fa_allocator_desc *desc, fa_allocator_desc *out)
 /* Records, bits, contexts and tags: enough for objects of 64 bytes throughout; address space only. */
 static size_t meta_max_bytes(const fa_allocator_desc *resolved)
 {
-    return resolved->object_max_bytes / 4 + 256 * MIB;
+    return resolved->region != NULL ? resolved->region_bytes / 8 : resolved->object_max_bytes / 4 + 256 * MIB;
 }
 
 /* A root on the stack that can reserve: only what the extent needs is set. */
 static bool reserve_root(fa_allocator *root, fai_extent *extent)
 {
-    for (size_t bytes = meta_max_bytes(&root->desc); bytes >= 4 * MIB; bytes /= 2) {
+    size_t most = meta_max_bytes(&root->desc);
+    for (size_t bytes = most; bytes >= 4 * MIB || bytes == most; bytes /= 2) {
         if (fai_extent_reserve(extent, root, bytes)) {
             return true;
         }
@@ -183,8 +201,12 @@ static void release_root(fa_allocator *allocator)
     fai_depot_destroy(&allocator->stream_blocks);
     allocator->magic = 0;
     const fa_backing backing = allocator->desc.backing;
+    bool in_region = allocator->desc.region != NULL;
     fai_unpoison((void *)extent.base, fai_extent_committed(&extent));
     backing.release(backing.user, (void *)extent.base, extent.reserved_bytes);
+    if (in_region) {
+        fai_region_close(&backing);
+    }
 }
 
 static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_platform *platform)
@@ -245,7 +267,13 @@ fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platf
         return fai_report_desc(&desc->handler, desc->strictness,
                                desc->name != NULL ? desc->name : "framealloc", here, problems.text);
     }
+    if (resolved.region != NULL) {
+        resolved.backing = fai_region_open(&resolved);
+    }
     fa_allocator *allocator = create_root(&resolved, platform);
+    if (allocator == NULL && resolved.region != NULL) {
+        fai_region_close(&resolved.backing);
+    }
     if (allocator == NULL) {
         return FA_RESULT_OUT_OF_MEMORY;
     }

@@ -90,6 +90,13 @@ struct fa_allocator {
 fa_result fai_allocator_create_on(const fa_allocator_desc *desc, const fai_platform *platform,
                                   fa_allocator **out, const char *here);
 
+/* The default of a maximum in address space: what fits a region, if there is one. */
+static inline size_t fai_max_default(const fa_allocator_desc *desc, size_t otherwise)
+{
+    size_t part = desc->region_bytes / 16 & ~(FA_ALIGN_MAX - 1);
+    return desc->region != NULL && part < otherwise ? part : otherwise;
+}
+
 static inline bool fai_allocator_alive(const fa_allocator *allocator)
 {
     return allocator != NULL && allocator->magic == FAI_ALLOCATOR_MAGIC;

@@ -178,7 +178,8 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     }
     fai_context *ctx = fai_ctx(public_ctx);
     desc = desc != NULL ? desc : &defaults;
-    size_t max_bytes = desc->max_bytes != 0 ? desc->max_bytes : MAX_DEFAULT;
+    size_t max_bytes =
+        desc->max_bytes != 0 ? desc->max_bytes : fai_max_default(&ctx->allocator->desc, MAX_DEFAULT);
     fai_problems problems = {0};
     check_desc(ctx, desc, max_bytes, &problems);
     if (problems.count > 0) {

@@ -98,7 +98,8 @@ fa_result fai_handle_heap_create(fa_context *public_ctx, const fa_handle_heap_de
     }
     fai_context *ctx = fai_ctx(public_ctx);
     desc = desc != NULL ? desc : &defaults;
-    size_t max_bytes = desc->max_bytes != 0 ? desc->max_bytes : MAX_DEFAULT;
+    size_t max_bytes =
+        desc->max_bytes != 0 ? desc->max_bytes : fai_max_default(&ctx->allocator->desc, MAX_DEFAULT);
     fai_problems problems = {0};
     if (desc->start_canary != 0 || desc->end_canary != 0) {
         fai_problems_add(&problems, "a canary is not zero: was the desc zero-initialised?");
