@@ -59,10 +59,9 @@ static void start_game(fa_sys *s)
 
 START_TEST(state_changes_in_state_transition_in_this_order)
 {
-    EXPECT_OK(
-        fa_app_add_system(st.app, FA_UPDATE,
-                          FA_SYSTEM(start_game, .run_if = {{.fn = fa_if_in_state,
-                                                            .arg = &(fa_state_is){FA_T(Screen), MENU, 0}}})));
+    static const fa_state_is in_menu = {FA_T(Screen), MENU, 0}; /* conditions borrow it */
+    EXPECT_OK(fa_app_add_system(st.app, FA_UPDATE,
+                                FA_SYSTEM(start_game, .run_if = {{.fn = fa_if_in_state, .arg = &in_menu}})));
     go = false;
     frame();
     trace_clear();

@@ -368,6 +368,7 @@ static void empty_app(fa_app *app)
     fai_hooks_free(app);
     fai_events_free(app);
     fai_states_free(app);
+    fai_groups_free(app);
     fai_types_free(app);
     fai_plugins_free(app);
     if (app->world != NULL) {
@@ -446,6 +447,7 @@ fa_result fai_app_destroy(fa_app *app, const char *here)
         }
         app->call_here = here;
         fai_loop_close(app);
+        fai_subapps_free(app);
         fai_loop_shutdown(app);
         fai_plugins_shutdown(app, 1);
         empty_app(app);
@@ -462,6 +464,11 @@ fa_result fai_app_destroy(fa_app *app, const char *here)
 }
 
 /* ---- queries ------------------------------------------------------------------------------------------- */
+
+size_t fa_app_frame_bytes(const fa_app *app)
+{
+    return app->frame_bytes;
+}
 
 fa_world *fa_app_world(const fa_app *app)
 {

@@ -194,6 +194,7 @@ struct fai_system {
     uint64_t total_ticks;
     uint64_t frame; /* to which frame_bytes belong */
     size_t frame_bytes;
+    size_t run_bytes; /* of this run, until the app has counted them */
     size_t frame_peak_bytes;
     size_t scratch_peak_bytes;
     size_t step_peak_bytes;
@@ -350,8 +351,12 @@ struct fa_app {
     size_t nested_bytes; /* frame bytes of schedules run by the running system */
 
     fa_world *world;
-    fai_ptrs events;     /* fai_event */
-    fai_ptrs states;     /* fai_state */
+    fai_ptrs events; /* fai_event */
+    fai_ptrs states; /* fai_state */
+    fai_ptrs groups; /* fa_plugin_group, being edited */
+    fai_ptrs subapps;
+    bool master;         /* belongs to another app, as its sub-app */
+    size_t frame_bytes;  /* of all systems, in the present or last frame */
     fa_query *scoped;    /* entities that go with a state */
     fa_workers *workers; /* NULL: none */
     fai_lane *lanes;
@@ -543,6 +548,13 @@ void fai_events_free(fa_app *app);
 fa_result fai_states_apply(fa_app *app, const char *here);
 void fai_states_undo(fa_app *app, uint32_t owner);
 void fai_states_free(fa_app *app);
+
+/* ---- plugin_group.c, subapp.c -------------------------------------------------------------------------- */
+
+void fai_groups_free(fa_app *app);
+/* A frame of each; the first error. */
+fa_result fai_subapps_run(fa_app *app, const char *here);
+void fai_subapps_free(fa_app *app);
 
 /* ---- hook.c ------------------------------------------------------------------------------------------- */
 

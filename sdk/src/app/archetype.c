@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+/* Chunks of 16 KiB cost a wait at the beginning of each column, because the hardware follows an array only
+ * once it has seen it begin: twice the time of a plain loop where data comes from the third level. So what
+ * has many entities gets large chunks; measured in architecture.md. */
+#define SMALL_CHUNKS 8u
+
 #define COLUMN_ALIGN ((size_t)64) /* a cache line: no two columns share one */
 
 /* ---- layout -------------------------------------------------------------------------------------------- */
@@ -17,20 +22,33 @@ static size_t align_up(size_t value, size_t align)
 }
 
 /* Bytes of a chunk with so many rows; writes the offsets. */
-static size_t lay_out(const fa_world *world, fai_archetype *a, size_t rows)
+static size_t lay_out(const fa_world *world, fai_archetype *a, uint32_t kind, size_t rows)
 {
     size_t at = sizeof(fai_chunk) + 2 * sizeof(uint64_t) * a->column_count;
     at = align_up(at, COLUMN_ALIGN);
-    a->entity_offset = (uint32_t)at;
+    a->entity_offset[kind] = (uint32_t)at;
     at += rows * sizeof(fa_entity);
     for (uint32_t i = 0; i < a->column_count; i++) {
         const fai_component *c = world->components[a->columns[i].component];
         size_t align = c->align_bytes > COLUMN_ALIGN ? c->align_bytes : COLUMN_ALIGN;
         at = c->size_bytes > 0 ? align_up(at, align) : at;
-        a->columns[i].offset = (uint32_t)at;
+        a->columns[i].offset[kind] = (uint32_t)at;
         at += rows * c->size_bytes;
     }
     return at;
+}
+
+static void choose_kind(const fa_world *world, fai_archetype *a, uint32_t kind, size_t chunk_bytes,
+                        size_t row_bytes)
+{
+    size_t rows = chunk_bytes / row_bytes;
+    while (rows > 1 && lay_out(world, a, kind, rows) > chunk_bytes) {
+        rows--;
+    }
+    rows = rows > 0 ? rows : 1;
+    size_t bytes = lay_out(world, a, kind, rows);
+    a->row_max[kind] = (uint32_t)rows;
+    a->chunk_bytes[kind] = bytes > chunk_bytes ? bytes : chunk_bytes;
 }
 
 /* False: one entity alone is too large to be addressed. */
@@ -43,18 +61,11 @@ static bool choose_rows(const fa_world *world, fai_archetype *a)
         row_bytes += c->size_bytes;
         a->chunk_align = c->align_bytes > a->chunk_align ? c->align_bytes : a->chunk_align;
     }
-    size_t rows = FA_CHUNK_BYTES / row_bytes;
-    while (rows > 1 && lay_out(world, a, rows) > FA_CHUNK_BYTES) {
-        rows--;
-    }
-    rows = rows > 0 ? rows : 1;
     if (row_bytes > UINT32_MAX / 2) {
         return false;
     }
-    size_t bytes = lay_out(world, a, rows);
-    a->row_max = (uint32_t)rows;
-    a->tail_count = a->row_max;
-    a->chunk_bytes = bytes > FA_CHUNK_BYTES ? bytes : FA_CHUNK_BYTES;
+    choose_kind(world, a, 0, FA_CHUNK_BYTES, row_bytes);
+    choose_kind(world, a, 1, FA_CHUNK_LARGE_BYTES, row_bytes);
     return true;
 }
 
@@ -132,22 +143,26 @@ fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from, const 
 
 /* ---- chunks -------------------------------------------------------------------------------------------- */
 
-fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *a)
+fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *a)
 {
-    if (a->tail != NULL && a->tail_count < a->row_max) {
-        return a->tail;
-    }
     if (!fai_world_reserve(world, &a->chunks, a->chunk_count, &a->chunk_capacity, sizeof(fai_chunk *))) {
         return NULL;
     }
     fai_chunk *chunk = a->spare;
     a->spare = NULL;
     if (chunk == NULL) {
-        chunk = fai_world_alloc(world, a->chunk_bytes, a->chunk_align);
+        uint32_t kind = a->chunk_count >= SMALL_CHUNKS ? 1 : 0;
+        chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
+        if (chunk == NULL && kind == 1) { /* a small one may still be had */
+            kind = 0;
+            chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
+        }
         if (chunk == NULL) {
             return NULL;
         }
         chunk->archetype = a;
+        chunk->kind = kind;
+        chunk->row_max = a->row_max[kind];
     }
     chunk->count = 0;
     chunk->index = a->chunk_count;
@@ -155,6 +170,7 @@ fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *a)
     a->chunks[a->chunk_count++] = chunk;
     a->tail = chunk;
     a->tail_count = 0;
+    a->tail_max = chunk->row_max;
     return chunk;
 }
 
@@ -168,7 +184,7 @@ static void shrink(fa_world *world, fai_archetype *a)
         fai_world_free(world, empty);
     }
     a->tail = a->chunk_count > 0 ? a->chunks[a->chunk_count - 1] : NULL;
-    a->tail_count = a->row_max;
+    a->tail_count = a->tail_max = a->tail != NULL ? a->tail->row_max : 0;
 }
 
 void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t row)

@@ -96,7 +96,7 @@ static void write_sparse(fa_world *world, fa_entity entity, const fai_component 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
 /* A row at the archetype's end for an entity; its cells are undefined. There is room. */
-static uint32_t append(fa_world *world, fai_archetype *a, fai_chunk *chunk, fa_entity entity)
+static inline uint32_t append(fa_world *world, fai_archetype *a, fai_chunk *chunk, fa_entity entity)
 {
     uint32_t row = a->tail_count++;
     chunk->count = a->tail_count;
@@ -153,16 +153,17 @@ static void count_alive(fa_world *world, uint32_t more)
 
 /* ---- one entity ---------------------------------------------------------------------------------------- */
 
-fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *parts)
+static fai_archetype *archetype_of(fa_world *world, const fai_parts *parts)
 {
-    uint32_t page = fai_entity_index(entity) >> FAI_RECORD_SHIFT;
-    if (world->alive >= world->entities_max || world->pages[page] == fai_lost_page) {
-        return fai_layer_refuse(world->ctx, FA_RESULT_FULL);
-    }
     fai_archetype *a = world->root;
     for (uint32_t i = 0; i < parts->count && a != NULL; i++) {
         a = parts->components[i]->sparse == NULL ? fai_archetype_toggle(world, a, parts->components[i]) : a;
     }
+    return a;
+}
+
+static fa_result place(fa_world *world, fa_entity entity, fai_archetype *a, const fai_parts *parts)
+{
     fai_chunk *chunk = a != NULL ? fai_archetype_grow(world, a) : NULL;
     uint64_t made = 0;
     if (chunk == NULL || (world->sparse_count > 0 && !make_sparse(world, entity, parts, &made))) {
@@ -188,6 +189,15 @@ fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *p
         call_added(world, parts->components[i], entity);
     }
     return FA_RESULT_OK;
+}
+
+fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *parts)
+{
+    uint32_t page = fai_entity_index(entity) >> FAI_RECORD_SHIFT;
+    if (world->alive >= world->entities_max || world->pages[page] == fai_lost_page) {
+        return fai_layer_refuse(world->ctx, FA_RESULT_FULL);
+    }
+    return place(world, entity, archetype_of(world, parts), parts);
 }
 
 fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *parts)
@@ -320,6 +330,7 @@ static fa_result resolve(fa_world *world, const fa_part *parts, uint32_t count, 
         world->last_components[i] = out->components[i];
     }
     world->last_count = count;
+    world->last_spawned = NULL;
     return FA_RESULT_OK;
 }
 
@@ -334,7 +345,10 @@ fa_entity fai_world_spawn(fa_world *world, const fa_part *parts, uint32_t count,
     if (entity == FA_ENTITY_NONE) {
         return FA_ENTITY_NONE;
     }
-    if (fai_entity_place(world, entity, &resolved) != FA_RESULT_OK) {
+    fai_archetype *a = world->last_spawned;
+    a = FA_LIKELY(a != NULL) ? a : archetype_of(world, &resolved);
+    world->last_spawned = a;
+    if (place(world, entity, a, &resolved) != FA_RESULT_OK) {
         fai_entity_unreserve(world, entity);
         return FA_ENTITY_NONE;
     }
@@ -351,12 +365,18 @@ static uint32_t bulk_rows(fa_world *world, fai_archetype *a, const fai_parts *pa
         if (chunk == NULL) {
             return done;
         }
-        uint32_t room = a->row_max - a->tail_count;
+        uint32_t room = a->tail_max - a->tail_count;
         uint32_t n = count - done < room ? count - done : room;
         uint32_t first = a->tail_count;
+        fa_entity *ids = fai_chunk_entities(chunk);
         for (uint32_t i = 0; i < n; i++) {
-            (void)append(world, a, chunk, entities[done + i]);
+            fa_entity entity = entities[done + i];
+            fai_record *record = fai_world_record_at(world, fai_entity_index(entity));
+            record->chunk = chunk;
+            record->row = first + i;
+            ids[first + i] = entity;
         }
+        chunk->count = a->tail_count = first + n;
         for (uint32_t i = 0; i < parts->count; i++) {
             const fai_component *c = parts->components[i];
             if (c->sparse != NULL) {
@@ -400,10 +420,7 @@ static bool bulk_rest(fa_world *world, const fai_parts *parts, uint32_t count, c
 
 static fa_result bulk(fa_world *world, const fai_parts *parts, uint32_t count, const fa_entity *entities)
 {
-    fai_archetype *a = world->root;
-    for (uint32_t i = 0; i < parts->count && a != NULL; i++) {
-        a = parts->components[i]->sparse == NULL ? fai_archetype_toggle(world, a, parts->components[i]) : a;
-    }
+    fai_archetype *a = archetype_of(world, parts);
     uint32_t rows = a != NULL ? bulk_rows(world, a, parts, count, entities) : 0;
     uint32_t sparse_done = count;
     if (a == NULL || rows < count ||
@@ -450,10 +467,7 @@ fa_result fai_world_spawn_bulk(fa_world *world, const fa_part *parts, uint32_t p
     if (entities == NULL) {
         return fai_world_why(world);
     }
-    uint32_t reserved = 0;
-    while (reserved < entity_count && (entities[reserved] = fai_entity_reserve(world)) != FA_ENTITY_NONE) {
-        reserved++;
-    }
+    uint32_t reserved = fai_entities_reserve(world, entities, entity_count);
     result = reserved == entity_count ? bulk(world, &resolved, entity_count, entities) : fai_world_why(world);
     while (result != FA_RESULT_OK && reserved > 0) {
         fai_entity_unreserve(world, entities[--reserved]);

@@ -95,6 +95,18 @@ fa_entity fai_entity_reserve(fa_world *world)
     return fai_entity_make(world->own_next++, 1);
 }
 
+uint32_t fai_entities_reserve(fa_world *world, fa_entity *out, uint32_t count)
+{
+    uint32_t done = 0;
+    while (done < count && world->free_first != FAI_NO_INDEX) {
+        out[done++] = pop_free(world);
+    }
+    while (done < count && (world->own_next < world->own_end || make_own_page(world))) {
+        out[done++] = fai_entity_make(world->own_next++, 1);
+    }
+    return done;
+}
+
 /* ---- ids for systems ----------------------------------------------------------------------------------- */
 
 void fai_ids_begin(const fa_world *world, fai_ids *ids, uint32_t place, uint32_t stride)

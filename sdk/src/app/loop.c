@@ -104,6 +104,7 @@ static void begin_frame(fa_app *app, int64_t delta_ns, const char *here)
     app->frame_here = here;
     fai_time_frame(app, delta_ns, here);
     fai_events_flip(app, false);
+    app->frame_bytes = 0;
     fai_hooks_call(app, FA_HOOK_FRAME_BEGIN, NULL, NULL);
 }
 
@@ -224,6 +225,10 @@ static fa_result run_frame(fa_app *app, int64_t delta_ns, const char *here)
         }
     }
     run_range(app, FA_UPDATE, FA_LAST, &worst, here);
+    if (app->subapps.count > 0 && !app->hung) {
+        fa_result result = fai_subapps_run(app, here);
+        worst = worst == FA_RESULT_OK ? result : worst;
+    }
     if (!app->hung) { /* else a system still uses what the frame holds */
         end_frame(app);
     }

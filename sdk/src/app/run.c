@@ -44,6 +44,7 @@ static void count_run(fa_app *app, fai_system *system, uint64_t ticks, size_t fr
         system->frame_bytes = 0;
     }
     system->frame_bytes += frame_bytes;
+    system->run_bytes = frame_bytes;
     system->frame_peak_bytes = larger_of(system->frame_peak_bytes, system->frame_bytes);
     if (system->budget_bytes != 0 && system->frame_bytes > system->budget_bytes) {
         count_over(app, system, true);
@@ -357,6 +358,10 @@ fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here
             run_in_line(app, schedule, order, batch, run);
         }
         app->world->shut = shut;
+        for (uint32_t j = batch->first; j < batch->first + batch->count; j++) {
+            app->frame_bytes += order->slots[j].system->run_bytes;
+            order->slots[j].system->run_bytes = 0;
+        }
         fai_commands_apply(app, order, batch);
     }
     schedule->running = false;

@@ -69,11 +69,8 @@ fa_result fai_world_report(const fa_world *world, fa_diagnostic_code code, fa_re
     return fai_layer_report_send(&report, "%s", text);
 }
 
-fa_result fai_world_shut(const fa_world *world, const char *call, const char *here)
+fa_result fai_world_shut_cold(const fa_world *world, const char *call, const char *here)
 {
-    if (FA_LIKELY(world->walks == 0 && world->hooks == 0 && world->shut == NULL)) {
-        return FA_RESULT_OK;
-    }
     if (world->hooks > 0) {
         return fai_world_report(world, FA_CODE_FA110, FA_RESULT_BUSY, here, NULL,
                                 "%s: called from inside a component's hook", call);
@@ -195,7 +192,10 @@ void fa_world_stats_get(const fa_world *world, fa_world_stats *out)
         const fai_archetype *a = world->archetypes[i];
         out->chunks += a->chunk_count;
         out->chunks_spare += a->spare != NULL;
-        out->chunk_bytes += (a->chunk_count + (a->spare != NULL)) * a->chunk_bytes;
+        out->chunk_bytes += a->spare != NULL ? a->chunk_bytes[a->spare->kind] : 0;
+        for (uint32_t j = 0; j < a->chunk_count; j++) {
+            out->chunk_bytes += a->chunk_bytes[a->chunks[j]->kind];
+        }
     }
 }
 
@@ -255,7 +255,7 @@ static bool archetype_is_sound(const fa_world *world, const fai_archetype *a, ui
     for (uint32_t i = 0; i < a->chunk_count; i++) {
         const fai_chunk *chunk = a->chunks[i];
         bool last = i + 1 == a->chunk_count;
-        uint32_t expected = last ? a->tail_count : a->row_max;
+        uint32_t expected = last ? a->tail_count : chunk->row_max;
         if (chunk->archetype != a || chunk->index != i || chunk->count != expected || chunk->count == 0 ||
             (last && a->tail != chunk)) {
             return false;
@@ -269,7 +269,7 @@ static bool archetype_is_sound(const fa_world *world, const fai_archetype *a, ui
         }
         *entities += chunk->count;
     }
-    return a->chunk_count > 0 || (a->tail == NULL && a->tail_count == a->row_max);
+    return a->chunk_count > 0 || (a->tail == NULL && a->tail_max == 0);
 }
 
 bool fa_world_validate(const fa_world *world)

@@ -58,12 +58,14 @@ typedef struct fai_archetype fai_archetype;
 typedef struct fai_chunk {
     fai_archetype *archetype;
     uint32_t count;
-    uint32_t index;   /* among the archetype's chunks */
+    uint32_t index; /* among the archetype's chunks */
+    uint32_t row_max;
+    uint32_t kind;    /* 0: of 16 KiB, 1: large */
     uint64_t ticks[]; /* added, changed of column 0, 1, ... */
 } fai_chunk;
 
 typedef struct fai_column {
-    uint32_t offset;
+    uint32_t offset[2]; /* by kind of chunk */
     uint32_t size;
     uint32_t component;
     bool hooked;
@@ -72,15 +74,16 @@ typedef struct fai_column {
 struct fai_archetype {
     fai_signature signature;
     uint32_t column_count;
-    uint32_t row_max; /* rows of a chunk */
-    uint32_t entity_offset;
-    uint32_t tail_count; /* rows of the last chunk; row_max when there is none */
+    uint32_t row_max[2]; /* rows of a chunk, by kind */
+    uint32_t entity_offset[2];
+    uint32_t tail_count; /* rows of the last chunk */
+    uint32_t tail_max;   /* and how many it has room for; both 0 when there is none */
     fai_chunk *tail;     /* the last one; NULL: none */
     fai_chunk *spare;    /* empty, kept */
     fai_chunk **chunks;
     uint32_t chunk_count;
     uint32_t chunk_capacity;
-    size_t chunk_bytes;
+    size_t chunk_bytes[2];
     size_t chunk_align;
     bool on_add; /* some column has such a hook */
     bool on_remove;
@@ -161,11 +164,10 @@ struct fa_world {
     fai_archetype **archetypes;
     uint32_t archetype_count;
     uint32_t archetype_capacity;
-    fai_archetype *last_spawned; /* what fa_world_spawn has made last, and of what */
+    fai_archetype *last_spawned; /* what fa_world_spawn has made last, and of what; NULL: not known */
     const fai_component *last_components[FA_PARTS_MAX];
     const fa_type *last_types[FA_PARTS_MAX];
     uint32_t last_count;
-    bool last_sparse; /* some of it is sparse */
 
     fa_query **queries;
     uint32_t query_count;
@@ -203,11 +205,12 @@ static inline fai_record *fai_world_record(const fa_world *world, fa_entity e)
 }
 static inline fa_entity *fai_chunk_entities(const fai_chunk *chunk)
 {
-    return (fa_entity *)(void *)((unsigned char *)(uintptr_t)chunk + chunk->archetype->entity_offset);
+    return (fa_entity *)(void *)((unsigned char *)(uintptr_t)chunk +
+                                 chunk->archetype->entity_offset[chunk->kind]);
 }
 static inline void *fai_chunk_cell(const fai_chunk *chunk, const fai_column *column, uint32_t row)
 {
-    return (unsigned char *)(uintptr_t)chunk + column->offset + (size_t)row * column->size;
+    return (unsigned char *)(uintptr_t)chunk + column->offset[chunk->kind] + (size_t)row * column->size;
 }
 static inline void fai_tick_raise(uint64_t *tick, uint64_t to)
 {
@@ -229,7 +232,13 @@ fa_result fai_world_report(const fa_world *world, fa_diagnostic_code code, fa_re
                            const char *earlier, const char *format, ...) FA_PRINTF(6, 7);
 fa_result fai_world_why(const fa_world *world);
 /* May the structure be changed now? OK, or BUSY after FA110. */
-fa_result fai_world_shut(const fa_world *world, const char *call, const char *here);
+fa_result fai_world_shut_cold(const fa_world *world, const char *call, const char *here);
+static inline fa_result fai_world_shut(const fa_world *world, const char *call, const char *here)
+{
+    return FA_LIKELY(world->walks == 0 && world->hooks == 0 && world->shut == NULL)
+               ? FA_RESULT_OK
+               : fai_world_shut_cold(world, call, here);
+}
 fa_result fai_world_stale(const fa_world *world, fa_entity entity, const char *call, const char *here);
 /* The world of an app: fa_world_destroy refuses it. */
 fa_result fai_world_release(fa_world *world);
@@ -248,8 +257,13 @@ fa_result fai_archetypes_create(fa_world *world);
 void fai_archetypes_free(fa_world *world);
 /* With one table component more or less. NULL: no memory. */
 fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from, const fai_component *component);
+fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *archetype);
 /* A chunk with room at its end, as the tail. NULL: no memory. */
-fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *archetype);
+static inline fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *archetype)
+{
+    return FA_LIKELY(archetype->tail_count < archetype->tail_max) ? archetype->tail
+                                                                  : fai_archetype_add_chunk(world, archetype);
+}
 /* Fill the gap with the archetype's last row. The cells have been read. */
 void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t row);
 
@@ -273,6 +287,8 @@ extern const fai_record fai_no_page[FAI_RECORD_PAGE];
 extern const fai_record fai_lost_page[FAI_RECORD_PAGE];
 /* An index that is not in use, as an entity that is reserved. FA_ENTITY_NONE: FULL or no memory. */
 fa_entity fai_entity_reserve(fa_world *world);
+/* So many of them. @return How many there were. */
+uint32_t fai_entities_reserve(fa_world *world, fa_entity *out, uint32_t count);
 void fai_entity_unreserve(fa_world *world, fa_entity entity);
 /* The index of an entity that is gone: free, or used up. */
 void fai_entity_retire(fa_world *world, uint32_t index);

@@ -169,6 +169,8 @@ FA_API fa_context *fa_app_context(const fa_app *app);
 FA_API fa_allocator *fa_app_allocator(const fa_app *app);
 /// The world. Outside of systems it may be changed at once. Borrowed until destroy. [main-thread]
 FA_API fa_world *fa_app_world(const fa_app *app);
+/// Frame memory that all systems have taken in the present frame, on all threads. [main-thread]
+FA_API size_t fa_app_frame_bytes(const fa_app *app);
 /// The clock, as systems see it. Borrowed until destroy. [main-thread]
 FA_API const fa_time *fa_app_time(const fa_app *app);
 

@@ -1,8 +1,9 @@
 /* world.h - entities and their components.
  *
  * An entity is a number; what it is, its components say. Entities with the same set of components stand
- * together in chunks of 16 KiB from the pool: the ids, then one plain array per component. So a loop over a
- * query (query.h) is a loop over arrays. A type may ask for sparse storage instead (type.h).
+ * together in chunks of 16 KiB from the pool (of 256 KiB, where there are many): the ids, then one plain
+ * array per component. So a loop over a query (query.h) is a loop over arrays. A type may ask for sparse
+ * storage instead (type.h).
  *
  * Every app has a world (fa_app_world, fa_sys_world); one may also stand alone, on a context.
  *
@@ -27,6 +28,8 @@ FA_EXTERN_C_BEGIN
 
 /// Bytes of a chunk; one entity that is larger than that has a chunk for itself.
 #define FA_CHUNK_BYTES ((size_t)16 * 1024)
+/// Bytes of the ninth chunk of a set of components, and of those that follow.
+#define FA_CHUNK_LARGE_BYTES ((size_t)256 * 1024)
 /// Types that a world knows as components at most, sparse ones included.
 #define FA_COMPONENTS_MAX 256
 /// Parts of one spawn at most.
