@@ -45,6 +45,7 @@
 
 #if defined(__GNUC__)
 #define FA_LIKELY(x) __builtin_expect(!!(x), 1)
+#define FA_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define FA_COLD __attribute__((cold, noinline))
 #define FA_NOINLINE __attribute__((noinline))
 #if defined(__MINGW32__) && !defined(__clang__)
@@ -61,6 +62,7 @@
 #define FA_NODISCARD __attribute__((warn_unused_result))
 #else
 #define FA_LIKELY(x) (x)
+#define FA_UNLIKELY(x) (x)
 #define FA_COLD
 #define FA_NOINLINE
 #define FA_PRINTF(format_index, first_index)

@@ -40,7 +40,20 @@ FA_FREES_POOL FA_API fa_result fai_pool_free_sized(fa_context *ctx, void *p, siz
 ///         OUT_OF_MEMORY. Constant time but for the first of a page.
 /// [owner-thread]
 FA_RETURNS_POOL FA_FREED_BY(fai_pool_free, 2) FA_ALLOC_SIZE(2) FA_API
-    void *fai_pool_alloc(fa_context *ctx, size_t size_bytes, size_t align_bytes, const char *here);
+    void *fai_pool_alloc_aligned(fa_context *ctx, size_t size_bytes, size_t align_bytes, const char *here);
+FA_RETURNS_POOL FA_FREED_BY(fai_pool_free, 2) FA_ALLOC_SIZE(2) FA_API
+    void *fai_pool_alloc_plain(fa_context *ctx, size_t size_bytes, const char *here);
+/* Every block is aligned to 16: a smaller alignment that is a constant needs no look. */
+FA_RETURNS_POOL FA_ALLOC_SIZE(2) static inline void *fai_pool_alloc(fa_context *ctx, size_t size_bytes,
+                                                                    size_t align_bytes, const char *here)
+{
+#if defined(__GNUC__)
+    if (__builtin_constant_p(align_bytes) && align_bytes <= 16 && (align_bytes & (align_bytes - 1)) == 0) {
+        return fai_pool_alloc_plain(ctx, size_bytes, here);
+    }
+#endif
+    return fai_pool_alloc_aligned(ctx, size_bytes, align_bytes, here);
+}
 #define fa_pool_alloc(ctx, size_bytes, align_bytes) \
     fai_pool_alloc((ctx), (size_bytes), (align_bytes), FA_HERE)
 FA_RETURNS_POOL FA_FREED_BY(fai_pool_free, 2) FA_ALLOC_SIZE(2) FA_API

@@ -4,11 +4,10 @@
  * object freed is handed out next by an inlined compare of one word. The checks are those of pool.h, in every
  * build.
  *
- * The hot slot: `slot` holds the address of one object, with the highest bit set while that object is out.
- * Allocation may take it while the bit is clear, and a free may give it back when it names exactly that
- * object while the bit is set; everything else is decided out of line. So the inlined path can never hand out
- * an object twice, nor take back one that is not out. (The highest bit, because no address has it: with a low
- * one, a pointer beside the object would pass for it.) */
+ * The hot slot: `slot` is the address of one object, and `slot_free_here` says where it was freed, or NULL
+ * while it is out. Allocation takes it when it is free, and a free gives it back when it names exactly that
+ * object and it is out; everything else is decided out of line. So the inlined path can never hand out an
+ * object twice, nor take back one that is not out. */
 #ifndef FRAMEALLOC_TYPED_POOL_H
 #define FRAMEALLOC_TYPED_POOL_H
 
@@ -22,8 +21,6 @@ typedef struct fa_typed_pool {
     const char *slot_alloc_here;
     const char *slot_free_here;
 } fa_typed_pool;
-
-#define FAI_SLOT_OUT ((uintptr_t)1 << 63)
 
 typedef struct fa_typed_pool_desc {
     uint32_t start_canary; ///< leave zero
@@ -60,8 +57,7 @@ FA_FREES_POOL FA_API fa_result fai_typed_pool_free_slow(fa_typed_pool *pool, voi
 
 FA_FREES_POOL static inline fa_result fai_typed_pool_free(fa_typed_pool *pool, void *p, const char *here)
 {
-    if (FA_LIKELY(pool->slot == ((uintptr_t)p ^ FAI_SLOT_OUT))) {
-        pool->slot = (uintptr_t)p;
+    if (FA_LIKELY(pool->slot == (uintptr_t)p && pool->slot_free_here == NULL)) {
         pool->slot_free_here = here;
         return FA_RESULT_OK;
     }
@@ -69,11 +65,10 @@ FA_FREES_POOL static inline fa_result fai_typed_pool_free(fa_typed_pool *pool, v
 }
 FA_RETURNS_POOL static inline void *fai_typed_pool_alloc(fa_typed_pool *pool, const char *here)
 {
-    uintptr_t p = pool->slot;
-    if (FA_LIKELY((p & FAI_SLOT_OUT) == 0)) {
-        pool->slot = p ^ FAI_SLOT_OUT;
+    if (FA_LIKELY(pool->slot_free_here != NULL)) {
+        pool->slot_free_here = NULL;
         pool->slot_alloc_here = here;
-        return (void *)p;
+        return (void *)pool->slot;
     }
     return fai_typed_pool_alloc_slow(pool, here);
 }

@@ -40,10 +40,10 @@ static void find_in_class(fai_block *block, uint32_t offset)
     if (block->index >= page->capacity || block->index * page->block_bytes != offset) {
         return;
     }
+    uint64_t state = fai_state_of(&page->records[block->index]);
     block->where = FAI_WHERE_BLOCK;
-    block->known =
-        atomic_load_explicit(&page->records[block->index].alloc_here_tag, memory_order_relaxed) != 0;
-    block->live = fai_page_is_live(page, block->index);
+    block->known = (state & FAI_SITE_MASK) != FAI_SITE_MASK;
+    block->live = fai_state_is_live(state);
 }
 
 /* A page that holds nothing now: the starts of the blocks it held are known. */
@@ -94,6 +94,7 @@ fai_block fai_block_find(const fa_allocator *allocator, const void *p)
     return block;
 }
 
+/* NULL: it has none (any more). */
 static const fai_record *record_of(const fai_block *block)
 {
     if (block->page == NULL) {
@@ -116,8 +117,8 @@ size_t fai_block_size(const fai_block *block)
     if (fai_page_kind_of(block->page) == FAI_PAGE_LARGE) {
         return block->page->large_bytes;
     }
-    return block->page->block_bytes -
-           fai_packed_figure(atomic_load_explicit(&record->free_here_slack, memory_order_relaxed));
+    uint64_t state = fai_state_of(record);
+    return fai_state_is_live(state) ? fai_state_size(state) : block->page->block_bytes;
 }
 
 fa_tag fai_block_tag(const fai_block *block)
@@ -139,8 +140,10 @@ const char *fai_block_alloc_here(const fai_block *block)
 const char *fai_block_free_here(const fai_block *block)
 {
     const fai_record *record = record_of(block);
-    if (record != NULL) {
-        return fai_packed_site(atomic_load_explicit(&record->free_here_slack, memory_order_relaxed));
+    if (record != NULL && record != &block->page->large) {
+        uint64_t state = fai_state_of(record);
+        bool was_freed = !fai_state_is_live(state) && (state & FAI_SITE_MASK) != FAI_SITE_MASK;
+        return was_freed ? fai_packed_site(state) : NULL;
     }
     return block->page != NULL ? atomic_load_explicit(&block->page->free_here, memory_order_relaxed) : NULL;
 }

@@ -523,7 +523,7 @@ fa_result fa_allocator_budget_get(fa_allocator *allocator, fa_budget_stats *out)
 static const fai_context *pool_context_of(const fai_page *page)
 {
     if (fai_page_kind_of(page) == FAI_PAGE_LARGE) {
-        return page->family == FAI_FAMILY_POOL ? page->pool_ctx : NULL;
+        return page->family == FAI_FAMILY_POOL ? page->large_ctx : NULL;
     }
     bool pool = fai_page_kind_of(page) == FAI_PAGE_CLASS &&
                 (page->family == FAI_FAMILY_POOL || page->family == FAI_FAMILY_TYPED);
@@ -538,7 +538,7 @@ static size_t live_bytes_on(fai_page *page)
     }
     size_t bytes = 0;
     for (block.index = 0; block.index < page->capacity; block.index++) {
-        bytes += fai_page_is_live(page, block.index) ? fai_block_size(&block) : 0;
+        bytes += fai_state_is_live(fai_state_of(&page->records[block.index])) ? fai_block_size(&block) : 0;
     }
     return bytes;
 }

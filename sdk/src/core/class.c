@@ -1,18 +1,17 @@
 /* class.c - blocks of one size on pages of 64 KiB.
  *
  * Sizes: multiples of 16 up to 128, then four to a doubling up to 32 KiB, so that at most a fifth is lost to
- * rounding. A class takes blocks from its current page in address order; pages with room wait on `partial`,
- * exhausted ones on `full`. One empty page per class is kept, the others go back. */
-#include <string.h>
-
-#include "core/allocator.h"
-#include "core/context.h"
-#include "core/lifecycle.h"
-#include "debug/poison.h"
-
-/* A word without bits, where a class points while it has no page. Never written: only a word with a bit is.
+ * rounding. A class takes blocks from its current page; pages with room wait on `partial`, exhausted ones on
+ * `full`. One empty page per class is kept, the others go back. A page's blocks come to its stack in
+ * portions, in address order, so that a page that is used in part costs its part only.
+ *
+ * Records are never anything but records: their memory goes from page to page through bins of its own. So a
+ * thread that frees a block a second time while its page is given back finds a record, not somebody's data.
  */
-static const fai_word no_word;
+#include "core/allocator.h"
+#include "core/pool.h"
+#include "debug/poison.h"
+#include "debug/steady.h"
 
 /* ---- sizes --------------------------------------------------------------------------------------------- */
 
@@ -54,53 +53,6 @@ uint32_t fai_class_index(size_t size, size_t align)
     return index;
 }
 
-/* ---- words --------------------------------------------------------------------------------------------- */
-
-static uint64_t word_free(const fai_word *word)
-{
-    return atomic_load_explicit(&word->free, memory_order_relaxed);
-}
-
-static uint32_t word_count(const fai_page *page)
-{
-    return (page->capacity + 63) / 64;
-}
-
-/* All bits a word may have: the last one of a page has fewer. */
-static uint64_t word_mask(const fai_page *page, uint32_t word)
-{
-    uint32_t left = page->capacity - word * 64;
-    return left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
-}
-
-static bool is_empty(const fai_page *page)
-{
-    for (uint32_t w = 0; w < word_count(page); w++) {
-        if (word_free(&page->words[w]) != word_mask(page, w)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool fai_page_is_live(const fai_page *page, uint32_t index)
-{
-    const fai_word *word = &page->words[index / 64];
-    uint64_t taken = word_free(word) | atomic_load_explicit(&word->remote, memory_order_relaxed);
-    return (taken >> (index % 64) & 1) == 0;
-}
-
-uint32_t fai_page_live_count(const fai_page *page)
-{
-    uint32_t live = 0;
-    for (uint32_t w = 0; w < word_count(page); w++) {
-        uint64_t taken =
-            word_free(&page->words[w]) | atomic_load_explicit(&page->words[w].remote, memory_order_relaxed);
-        live += (uint32_t)__builtin_popcountll(word_mask(page, w) & ~taken);
-    }
-    return live;
-}
-
 /* ---- lists of pages ------------------------------------------------------------------------------------ */
 
 static void list_insert(fai_objects *objects, uint32_t *list, uint32_t page)
@@ -127,134 +79,229 @@ static void list_remove(fai_objects *objects, uint32_t *list, uint32_t page)
     }
 }
 
+/* ---- records ------------------------------------------------------------------------------------------- */
+
+/* How many records a page needs: one more where the blocks leave a rest, so that every multiple of the size
+ * that lies on the page has one. It stays "never handed out". */
+static uint32_t record_count(uint32_t block_bytes)
+{
+    return (uint32_t)((FAI_PAGE_BYTES + block_bytes - 1) / block_bytes);
+}
+
+static uint32_t record_bin(uint32_t count)
+{
+    uint32_t bin = 0;
+    while ((1u << bin) < count) {
+        bin++;
+    }
+    return bin;
+}
+
+static fai_record *records_alloc(fa_allocator *allocator, uint32_t block_bytes)
+{
+    fai_objects *objects = &allocator->objects;
+    uint32_t count = record_count(block_bytes);
+    uint32_t bin = record_bin(count);
+    fai_mutex_lock(&objects->lock);
+    fai_record *records = objects->records[bin];
+    if (records != NULL) {
+        objects->records[bin] = (fai_record *)(uintptr_t)atomic_load(&records->alloc_here_tag);
+    }
+    fai_mutex_unlock(&objects->lock);
+    if (records == NULL) {
+        records = fai_meta_alloc(allocator, sizeof *records << bin);
+    }
+    for (uint32_t i = 0; records != NULL && i < count; i++) {
+        fai_state_set(&records[i], FAI_STATE_NEVER);
+    }
+    return records;
+}
+
+/* Precondition: none of them is live. NULL is fine. */
+static void records_free(fa_allocator *allocator, fai_record *records, uint32_t block_bytes)
+{
+    if (records == NULL) {
+        return;
+    }
+    fai_objects *objects = &allocator->objects;
+    uint32_t bin = record_bin(record_count(block_bytes));
+    fai_mutex_lock(&objects->lock);
+    atomic_store(&records->alloc_here_tag, (uintptr_t)objects->records[bin]);
+    objects->records[bin] = records;
+    fai_mutex_unlock(&objects->lock);
+}
+
 /* ---- pages --------------------------------------------------------------------------------------------- */
+
+const fai_page fai_absent_page;
+
+static fai_page *no_page(void)
+{
+    return (fai_page *)(uintptr_t)&fai_absent_page;
+}
 
 void fai_class_init(fai_class *cls, uint32_t block_bytes, fai_family family, fai_owner *owner)
 {
-    *cls = (fai_class){.word = (fai_word *)(uintptr_t)&no_word,
-                       .block_bytes = block_bytes,
-                       .family = (uint8_t)family,
-                       .owner = owner};
+    *cls =
+        (fai_class){.page = no_page(), .block_bytes = block_bytes, .family = (uint8_t)family, .owner = owner};
 }
 
-static void mark_all_free(fai_page *page)
+static uint32_t index_of(const fai_objects *objects, const fai_page *page)
 {
-    for (uint32_t w = 0; w < word_count(page); w++) {
-        atomic_store_explicit(&page->words[w].free, word_mask(page, w), memory_order_relaxed);
-        atomic_store_explicit(&page->words[w].remote, 0, memory_order_relaxed);
-    }
+    return (uint32_t)(page - objects->pages);
+}
+
+static bool is_empty(const fai_page *page)
+{
+    return page->free_count == page->fresh;
 }
 
 static uint32_t page_create(fa_allocator *allocator, fai_class *cls, fa_result *why)
 {
     uint32_t capacity = (uint32_t)(FAI_PAGE_BYTES / cls->block_bytes);
-    size_t words_bytes = (size_t)(capacity + 63) / 64 * sizeof(fai_word);
-    size_t records_bytes = capacity * sizeof(fai_record);
-    fai_word *words = fai_meta_alloc(allocator, words_bytes);
-    fai_record *records = fai_meta_alloc(allocator, records_bytes);
-    uint32_t index = 0;
+    fai_record *records = records_alloc(allocator, cls->block_bytes);
+    uint16_t *stack = fai_meta_alloc_raw(allocator, capacity * sizeof *stack);
     *why = FA_RESULT_OUT_OF_MEMORY;
-    if (words == NULL || records == NULL || (index = fai_span_alloc(allocator, 1, why)) == 0) {
-        fai_meta_free(allocator, words, words_bytes);
-        fai_meta_free(allocator, records, records_bytes);
+    uint32_t index = records != NULL && stack != NULL ? fai_span_alloc(allocator, 1, why) : 0;
+    if (index == 0) {
+        records_free(allocator, records, cls->block_bytes);
+        fai_meta_free(allocator, stack, capacity * sizeof *stack);
         return 0;
     }
     fai_page *page = &allocator->objects.pages[index];
     page->family = cls->family;
     page->in_full_list = false;
+    page->address = fai_page_address(&allocator->objects, page);
     page->block_bytes = cls->block_bytes;
     page->reciprocal = (uint32_t)(((UINT64_C(1) << 32) + cls->block_bytes - 1) / cls->block_bytes);
-    page->capacity = capacity;
-    page->words = words;
+    page->capacity = (uint16_t)capacity;
+    page->stack = stack;
+    page->free_count = page->fresh = 0;
+    page->watch_count = 0;
     page->records = records;
     page->owner = cls;
+    page->pool_ctx = cls->family == FAI_FAMILY_POOL ? cls->owner->ctx : NULL;
     atomic_store_explicit(&page->free_here, NULL, memory_order_relaxed);
-    atomic_store_explicit(&page->remote_words, 0, memory_order_relaxed);
-    mark_all_free(page);
-    atomic_store_explicit(&page->kind, FAI_PAGE_CLASS, memory_order_relaxed);
+    atomic_store_explicit(&page->kind, FAI_PAGE_CLASS, memory_order_release);
     return index;
 }
 
-/* Precondition: on no list. The description of its blocks stays, so that a late double free is known as one.
- */
+/* Precondition: on no list, and no block is out. The size of its blocks stays, so that a late double free is
+ * known as one. */
 static void page_release(fa_allocator *allocator, uint32_t index)
 {
     fai_page *page = &allocator->objects.pages[index];
-    fai_word *words = page->words;
     fai_record *records = page->records;
+    uint32_t block_bytes = page->block_bytes;
     /* Another thread may own the page as soon as the span is free. */
-    size_t words_bytes = word_count(page) * sizeof *words;
-    size_t records_bytes = page->capacity * sizeof *records;
-    page->words = NULL;
-    page->records = NULL;
-    fai_span_free(allocator, index, 1);
-    fai_meta_free(allocator, words, words_bytes);
-    fai_meta_free(allocator, records, records_bytes);
-}
-
-static void point_at(fai_class *cls, const fai_objects *objects, uint32_t word)
-{
-    const fai_page *page = &objects->pages[cls->page];
-    cls->word_index = word;
-    cls->word = &page->words[word];
-    cls->records = &page->records[word * 64];
-    cls->base = fai_page_address(objects, page) + (uintptr_t)word * 64 * page->block_bytes;
-}
-
-/* Move on to a word of the current page that has a block to take. */
-static bool next_word(const fai_objects *objects, fai_class *cls)
-{
-    const fai_page *page = &objects->pages[cls->page];
-    uint32_t count = word_count(page);
-    for (uint32_t i = 1; i <= count; i++) {
-        uint32_t w = (cls->word_index + i) % count;
-        if ((word_free(&page->words[w]) &
-             ~atomic_load_explicit(&page->words[w].remote, memory_order_relaxed)) != 0) {
-            point_at(cls, objects, w);
-            return true;
-        }
+    if (page->free_count > 0) { /* of the block that was freed last */
+        const fai_record *last = &records[page->stack[page->free_count - 1]];
+        atomic_store_explicit(&page->free_here, fai_packed_site(fai_state_of(last)), memory_order_relaxed);
     }
-    return false;
+    fai_meta_free(allocator, page->stack, page->capacity * sizeof *page->stack);
+    if (page->pool_ctx != NULL && (uintptr_t)page->pool_ctx->hot - page->address < FAI_PAGE_BYTES) {
+        fai_pool_forget_hot(page->pool_ctx); /* it was freed by another thread: its record goes */
+    }
+    page->pool_ctx = NULL;
+    fai_span_free(allocator, index, 1);
+    records_free(allocator, records, block_bytes);
 }
 
+/* Put the next blocks that were never handed out on the stack, the first on top. */
+static bool freshen(fai_page *page)
+{
+    uint32_t first = page->fresh;
+    uint32_t portion = page->capacity / 8u > 16 ? page->capacity / 8u : 16;
+    uint32_t end = page->capacity - first > portion ? first + portion : page->capacity;
+    for (uint32_t i = end; i-- > first;) {
+        fai_state_set(&page->records[i], FAI_SITE_MASK); /* waits on its page, never handed out */
+        page->stack[page->free_count++] = (uint16_t)i;
+    }
+    page->fresh = (uint16_t)end;
+    return first < end;
+}
+
+/* The first free of a page on the full list must be seen. */
+static void insert_full(fai_objects *objects, fai_class *cls, fai_page *page)
+{
+    page->watch_count = 1;
+    page->in_full_list = true;
+    list_insert(objects, &cls->full, index_of(objects, page));
+}
+
+static void insert_partial(fai_objects *objects, fai_class *cls, fai_page *page)
+{
+    page->watch_count = page->fresh;
+    page->in_full_list = false;
+    list_insert(objects, &cls->partial, index_of(objects, page));
+}
+
+/* The current page is never looked after: its last block may come and go. */
+static void make_current(fai_class *cls, fai_page *page)
+{
+    page->watch_count = 0;
+    cls->page = page;
+}
+
+/* Precondition: its stack is empty. */
 static void retire_current(fai_objects *objects, fai_class *cls)
 {
-    if (cls->page != 0) {
-        objects->pages[cls->page].in_full_list = true;
-        list_insert(objects, &cls->full, cls->page);
-        cls->page = 0;
-        cls->word = (fai_word *)(uintptr_t)&no_word;
+    if (cls->page != no_page()) {
+        insert_full(objects, cls, cls->page);
+        cls->page = no_page();
     }
+}
+
+/* The top of the stack is no block, or one that is out: our records were overwritten. What is on the stack is
+ * not used any more. */
+static FA_COLD void give_stack_up(fa_allocator *allocator, fai_page *page)
+{
+    uint32_t lost = page->free_count;
+    page->free_count = 0;
+    fai_report report = {.code = FA_CODE_FA901,
+                         .result = FA_RESULT_INVALID_ARGUMENT,
+                         .allocator = allocator,
+                         .here = "pages of blocks",
+                         .address = (void *)page->address};
+    fai_report_send(
+        &report,
+        "allocator %s: the records of the %s page at %p are damaged; %u free blocks of it are not "
+        "used any more",
+        allocator->name, fai_family_name((fai_family)page->family), (void *)page->address, lost);
 }
 
 /* Find a page with room: what others gave back, then what waits, then a new one. */
-static FA_COLD bool refill(fa_allocator *allocator, fai_class *cls, fa_result *why)
+FA_COLD bool fai_class_refill(fa_allocator *allocator, fai_class *cls, fa_result *why)
 {
     fai_objects *objects = &allocator->objects;
-    if (cls->page != 0 && next_word(objects, cls)) {
-        return true;
-    }
-    retire_current(objects, cls);
-    fai_owner_collect(allocator, cls->owner);
-    for (;;) {
-        uint32_t page = cls->partial;
-        if (page != 0) {
-            list_remove(objects, &cls->partial, page);
-            cls->empty_count -= is_empty(&objects->pages[page]) ? 1 : 0;
-        } else {
-            page = page_create(allocator, cls, why);
-            if (page == 0) {
-                return false;
-            }
+    if (cls->page != no_page()) {
+        if (cls->page->free_count != 0) { /* not taken although there is one */
+            give_stack_up(allocator, cls->page);
         }
-        cls->page = page;
-        point_at(cls, objects, 0);
-        cls->word_index = word_count(&objects->pages[page]) - 1; /* next_word looks at word 0 first */
-        if (next_word(objects, cls)) {
+        if (freshen(cls->page)) {
             return true;
         }
-        retire_current(objects, cls); /* every free block of it has a mark: a racing double free */
     }
+    if (cls->owner->inbox != NULL) {
+        fai_inbox_collect(allocator, cls->owner);
+        if (cls->page->free_count != 0) {
+            return true;
+        }
+    }
+    retire_current(objects, cls);
+    uint32_t index = cls->partial;
+    if (index != 0) {
+        list_remove(objects, &cls->partial, index);
+        cls->empty_count -= is_empty(&objects->pages[index]) ? 1 : 0;
+    } else {
+        index = page_create(allocator, cls, why);
+        if (index == 0) {
+            return false;
+        }
+    }
+    fai_page *page = &objects->pages[index];
+    make_current(cls, page);
+    return page->free_count != 0 || freshen(page);
 }
 
 /* ---- taking and giving back ---------------------------------------------------------------------------- */
@@ -262,41 +309,33 @@ static FA_COLD bool refill(fa_allocator *allocator, fai_class *cls, fa_result *w
 void *fai_class_alloc(fa_allocator *allocator, fai_class *cls, size_t size, fa_tag tag, const char *here,
                       fa_result *why)
 {
-    uint64_t free = word_free(cls->word);
-    uint64_t usable = free & ~atomic_load_explicit(&cls->word->remote, memory_order_relaxed);
-    if (usable == 0) {
+    fai_record *record;
+    void *p;
+    while (FA_UNLIKELY(!fai_class_pop(cls, &record, &p))) {
         fai_steady_set_site(allocator, here);
-        bool filled = refill(allocator, cls, why);
+        bool filled = fai_class_refill(allocator, cls, why);
         fai_steady_set_site(allocator, NULL);
         if (!filled) {
             return NULL;
         }
-        free = word_free(cls->word);
-        usable = free & ~atomic_load_explicit(&cls->word->remote, memory_order_relaxed);
     }
-    uint32_t bit = (uint32_t)__builtin_ctzll(usable);
-    atomic_store_explicit(&cls->word->free, free & ~(UINT64_C(1) << bit), memory_order_relaxed);
-    fai_record *record = &cls->records[bit];
     atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
-    atomic_store_explicit(&record->free_here_slack, fai_pack(NULL, cls->block_bytes - (uint32_t)size),
-                          memory_order_relaxed);
-    void *p = (void *)(cls->base + (uintptr_t)bit * cls->block_bytes);
+    fai_state_set(record, FAI_STATE_LIVE | size);
     fai_unpoison(p, size);
     return p;
 }
 
-/* A page of the owner's has room again, or is empty. */
-static void after_free(fa_allocator *allocator, fai_page *page, uint32_t word, uint64_t free)
+/* The page has room again, or no block of it is out. */
+void fai_class_settle(fa_allocator *allocator, fai_page *page)
 {
     fai_objects *objects = &allocator->objects;
     fai_class *cls = page->owner;
-    uint32_t index = (uint32_t)(page - objects->pages);
+    uint32_t index = index_of(objects, page);
     if (page->in_full_list) {
-        page->in_full_list = false;
         list_remove(objects, &cls->full, index);
-        list_insert(objects, &cls->partial, index);
+        insert_partial(objects, cls, page);
     }
-    if (free != word_mask(page, word) || index == cls->page || !is_empty(page)) {
+    if (!is_empty(page)) {
         return;
     }
     if (cls->empty_count >= 1) {
@@ -309,91 +348,42 @@ static void after_free(fa_allocator *allocator, fai_page *page, uint32_t word, u
 
 void fai_class_free(fa_allocator *allocator, fai_page *page, uint32_t index, const char *here)
 {
-    uint32_t w = index / 64;
-    uint64_t free = word_free(&page->words[w]) | UINT64_C(1) << (index % 64);
-    atomic_store_explicit(&page->words[w].free, free, memory_order_relaxed);
-    if (here != NULL) {
-        fai_record *record = &page->records[index];
-        uint64_t slack =
-            atomic_load_explicit(&record->free_here_slack, memory_order_relaxed) & ~FAI_SITE_MASK;
-        atomic_store_explicit(&record->free_here_slack, slack | fai_pack(here, 0), memory_order_relaxed);
-        atomic_store_explicit(&page->free_here, here, memory_order_relaxed);
-    }
-    fai_poison_dead((void *)(fai_page_address(&allocator->objects, page) +
-                             (uintptr_t)index * page->block_bytes),
-                    page->block_bytes);
-    if (page->in_full_list || free == word_mask(page, w)) {
-        after_free(allocator, page, w, free);
+    fai_poison_dead((void *)(page->address + (uintptr_t)index * page->block_bytes), page->block_bytes);
+    if (fai_class_push(page, index, &page->records[index], here != NULL ? here : "unknown")) {
+        fai_class_settle(allocator, page);
     }
 }
 
-bool fai_class_free_remote(fa_allocator *allocator, fai_page *page, uint32_t index, const char *here)
+static size_t sweep_page(fa_allocator *allocator, fai_page *page)
 {
-    fai_owner *owner = page->owner->owner;
-    fai_word *word = &page->words[index / 64];
-    uint64_t bit = UINT64_C(1) << (index % 64);
-    if (((word_free(word) | atomic_load_explicit(&word->remote, memory_order_relaxed)) & bit) != 0) {
-        return false;
-    }
-    /* Before the mark: once it is set, whoever announced this word before us may have the page collected and
-     * given back. */
-    fai_record *record = &page->records[index];
-    uint64_t slack = atomic_load_explicit(&record->free_here_slack, memory_order_relaxed) & ~FAI_SITE_MASK;
-    atomic_store_explicit(&record->free_here_slack, slack | fai_pack(here, 0), memory_order_relaxed);
-    uint64_t before = atomic_fetch_or(&word->remote, bit);
-    if (before != 0) {
-        return (before & bit) == 0;
-    }
-    /* The first mark of a word announces it, the first word of a page announces the page. Nothing is
-     * collected before its announcement is complete, so the page stays ours until then. If the owner freed
-     * the block at the same time, the mark is dropped when it is collected. */
-    bool first = (word_free(word) & bit) == 0;
-    if (atomic_fetch_or(&page->remote_words, UINT64_C(1) << (index / 64)) == 0) {
-        uint32_t self = (uint32_t)(page - allocator->objects.pages);
-        uint32_t head = atomic_load(&owner->remote_pages);
-        do {
-            page->next_remote = head;
-        } while (!atomic_compare_exchange_weak(&owner->remote_pages, &head, self));
-    }
-    return first;
-}
-
-static size_t collect_page(fa_allocator *allocator, fai_page *page)
-{
-    size_t count = 0;
-    uint64_t words = atomic_exchange(&page->remote_words, 0);
-    while (words != 0) {
-        uint32_t w = (uint32_t)__builtin_ctzll(words);
-        words &= words - 1;
-        uint64_t marks = atomic_exchange(&page->words[w].remote, 0);
-        marks &= ~word_free(&page->words[w]); /* freed by the owner at the same time: once is enough */
-        while (marks != 0) {
-            uint32_t bit = (uint32_t)__builtin_ctzll(marks);
-            marks &= marks - 1;
-            fai_class_free(allocator, page, w * 64 + bit, NULL);
-            count++;
+    size_t found = 0;
+    for (uint32_t i = 0; i < page->fresh; i++) {
+        uint64_t state = fai_state_of(&page->records[i]);
+        if (fai_packed_figure(state) == FAI_WAITS_MARKED) {
+            found++;
+            bool last = page->free_count + 1 == page->watch_count; /* the page may go */
+            fai_class_free(allocator, page, i, fai_packed_site(state));
+            if (last) {
+                break;
+            }
         }
     }
-    return count;
+    return found;
 }
 
-void fai_owner_collect(fa_allocator *allocator, fai_owner *owner)
+size_t fai_class_sweep(fa_allocator *allocator, fai_class *cls)
 {
-    if (atomic_load_explicit(&owner->remote_pages, memory_order_relaxed) == 0) {
-        return;
+    fai_objects *objects = &allocator->objects;
+    size_t found = cls->page != no_page() ? sweep_page(allocator, cls->page) : 0;
+    const uint32_t lists[] = {cls->full, cls->partial};
+    for (int i = 0; i < 2; i++) {
+        for (uint32_t page = lists[i]; page != 0;) {
+            uint32_t next = objects->pages[page].next;
+            found += sweep_page(allocator, &objects->pages[page]);
+            page = next;
+        }
     }
-    size_t count = 0;
-    uint32_t page = atomic_exchange(&owner->remote_pages, 0);
-    while (page != 0) {
-        fai_page *p = &allocator->objects.pages[page];
-        page = p->next_remote; /* before collecting: afterwards the page may be announced anew */
-        count += collect_page(allocator, p);
-    }
-    fai_context *ctx = owner->ctx;
-    if (ctx != NULL && count > 0 && atomic_load(&ctx->owner) == fai_thread_self()) {
-        fai_figure_add(&ctx->frees_processed, count);
-        fai_lifecycle_tell(ctx, FA_LIFECYCLE_FREES_PROCESSED, 0, count, NULL);
-    }
+    return found;
 }
 
 /* ---- whole classes ------------------------------------------------------------------------------------- */
@@ -401,10 +391,10 @@ void fai_owner_collect(fa_allocator *allocator, fai_owner *owner)
 void fai_class_trim(fa_allocator *allocator, fai_class *cls)
 {
     fai_objects *objects = &allocator->objects;
-    if (cls->page != 0) { /* the current page waits like the others */
-        list_insert(objects, &cls->partial, cls->page);
-        cls->page = 0;
-        cls->word = (fai_word *)(uintptr_t)&no_word;
+    if (cls->page != no_page()) { /* the current page waits like the others */
+        bool room = cls->page->free_count != 0 || cls->page->fresh < cls->page->capacity;
+        (room ? insert_partial : insert_full)(objects, cls, cls->page);
+        cls->page = no_page();
     }
     uint32_t page = cls->partial;
     while (page != 0) {
@@ -418,38 +408,69 @@ void fai_class_trim(fa_allocator *allocator, fai_class *cls)
     cls->empty_count = 0;
 }
 
-void fai_class_reset(fa_allocator *allocator, fai_class *cls)
+/* Every block that is out is free from now on; the first one is next. Those never handed out stay so. */
+static void free_all(fai_page *page, const char *here)
+{
+    page->free_count = 0;
+    for (uint32_t i = page->fresh; i-- > 0;) {
+        uint64_t state = fai_state_of(&page->records[i]);
+        const char *site = fai_state_is_live(state) ? here : fai_packed_site(state);
+        fai_state_set(&page->records[i], fai_pack(site, FAI_WAITS_ON_PAGE));
+        page->stack[page->free_count++] = (uint16_t)i;
+    }
+    page->watch_count = page->fresh;
+    fai_poison_dead((void *)page->address, FAI_PAGE_BYTES);
+}
+
+void fai_class_reset(fa_allocator *allocator, fai_class *cls, const char *here)
 {
     fai_objects *objects = &allocator->objects;
-    retire_current(objects, cls);
-    uint32_t page = cls->full;
-    while (page != 0) {
-        uint32_t next = objects->pages[page].next;
-        objects->pages[page].in_full_list = false;
-        list_remove(objects, &cls->full, page);
-        list_insert(objects, &cls->partial, page);
-        page = next;
+    if (cls->page != no_page()) {
+        insert_partial(objects, cls, cls->page);
+        cls->page = no_page();
+    }
+    while (cls->full != 0) {
+        fai_page *page = &objects->pages[cls->full];
+        list_remove(objects, &cls->full, cls->full);
+        insert_partial(objects, cls, page);
     }
     cls->empty_count = 0;
-    for (page = cls->partial; page != 0; page = objects->pages[page].next) {
-        mark_all_free(&objects->pages[page]);
-        fai_poison_dead((void *)fai_page_address(objects, &objects->pages[page]), FAI_PAGE_BYTES);
+    for (uint32_t page = cls->partial; page != 0; page = objects->pages[page].next) {
+        free_all(&objects->pages[page], here);
         cls->empty_count++;
     }
 }
 
-void fai_class_release(fa_allocator *allocator, fai_class *cls)
+void fai_class_release(fa_allocator *allocator, fai_class *cls, const char *here)
 {
-    fai_class_reset(allocator, cls);
+    fai_class_reset(allocator, cls, here);
     fai_class_trim(allocator, cls);
 }
 
 /* ---- validation ---------------------------------------------------------------------------------------- */
 
+/* Every number on the stack is a block that waits there, and no other block does. */
+static const char *validate_page(const fai_page *page)
+{
+    uint32_t waiting = 0;
+    if (page->fresh > page->capacity || page->free_count > page->fresh) {
+        return "a page's counts are out of order";
+    }
+    for (uint32_t i = 0; i < page->free_count; i++) {
+        if (page->stack[i] >= page->fresh || (int64_t)fai_state_of(&page->records[page->stack[i]]) < 0) {
+            return "a page's stack of free blocks is damaged";
+        }
+    }
+    for (uint32_t i = 0; i < page->fresh; i++) {
+        waiting += (int64_t)fai_state_of(&page->records[i]) >= 0 ? 1 : 0;
+    }
+    return waiting == page->free_count ? NULL : "a page's blocks do not add up";
+}
+
 static const char *validate_list(const fai_objects *objects, const fai_class *cls, uint32_t page, bool full)
 {
-    uint32_t before = 0;
-    for (; page != 0; before = page, page = objects->pages[page].next) {
+    const char *problem = NULL;
+    for (uint32_t before = 0; page != 0 && problem == NULL; before = page, page = objects->pages[page].next) {
         const fai_page *p = &objects->pages[page];
         if (page >= atomic_load(&objects->frontier) || fai_page_kind_of(p) != FAI_PAGE_CLASS ||
             p->owner != cls) {
@@ -458,13 +479,9 @@ static const char *validate_list(const fai_objects *objects, const fai_class *cl
         if (p->prev != before || p->in_full_list != full || p->block_bytes != cls->block_bytes) {
             return "a page's place on its list and its description disagree";
         }
-        for (uint32_t w = 0; w < word_count(p); w++) {
-            if ((word_free(&p->words[w]) & ~word_mask(p, w)) != 0) {
-                return "a page has a free block beyond its end";
-            }
-        }
+        problem = validate_page(p);
     }
-    return NULL;
+    return problem;
 }
 
 const char *fai_class_validate(const fa_allocator *allocator, const fai_class *cls)
@@ -472,12 +489,10 @@ const char *fai_class_validate(const fa_allocator *allocator, const fai_class *c
     const fai_objects *objects = &allocator->objects;
     const char *problem = validate_list(objects, cls, cls->partial, false);
     problem = problem != NULL ? problem : validate_list(objects, cls, cls->full, true);
-    if (problem == NULL && cls->page != 0) {
-        const fai_page *page = &objects->pages[cls->page];
-        if (fai_page_kind_of(page) != FAI_PAGE_CLASS || page->owner != cls ||
-            cls->word != &page->words[cls->word_index]) {
-            problem = "a class's current page is not its own";
-        }
+    if (problem == NULL && cls->page != no_page()) {
+        problem = fai_page_kind_of(cls->page) == FAI_PAGE_CLASS && cls->page->owner == cls
+                      ? validate_page(cls->page)
+                      : "a class's current page is not its own";
     }
     return problem;
 }

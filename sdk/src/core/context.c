@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/barrier.h"
 #include "core/lifecycle.h"
+#include "core/pool.h"
 #include "core/retain.h"
 #include "core/scratch.h"
 #include "core/shared.h"
@@ -156,7 +157,7 @@ static fai_context *context_create(fa_allocator *allocator)
     ctx->head = (fa_context){FAI_CURSOR_CLOSED, 0};
     fai_context_slow(ctx, FAI_SLOW_BUILD, fai_poison_active() || fai_debug_build());
     ctx->tag_mark = ctx->extent->start;
-    ctx->owner_of_pool.ctx = ctx;
+    ctx->owner_of_pool = (fai_owner){.ctx = ctx, .inbox = &ctx->inbox};
     fai_budget_context_create(ctx);
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_init(&ctx->pool[i], fai_class_bytes(i), FAI_FAMILY_POOL, &ctx->owner_of_pool);
@@ -180,6 +181,7 @@ void fai_context_slow(fai_context *ctx, uint32_t reason, bool on)
     fai_frame_reopen(ctx);
     fai_arena_reopen_all(ctx);
     fai_typed_shut_all(ctx, ctx->slow_reasons != 0);
+    ((ctx->slow_reasons & FAI_SLOW_WATCH) != 0 ? fai_pool_shut : fai_pool_open)(ctx);
 }
 
 /* Frame memory asked for in advance. It is a wish: less of it is told, not an error. */
@@ -197,7 +199,9 @@ static void prefault(fai_context *ctx)
 static void trim_pages(fai_context *ctx)
 {
     fai_typed_flush_all(ctx);
-    fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
+    fai_pool_flush(ctx);
+    fai_outbox_flush(ctx);
+    fai_inbox_collect(ctx->allocator, &ctx->owner_of_pool);
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_trim(ctx->allocator, &ctx->pool[i]);
     }
@@ -263,9 +267,10 @@ static void park(fai_context *ctx)
     atomic_store(&ctx->owner, 0);
     fai_scopes_refresh(ctx);
     atomic_store(&ctx->state, FAI_CONTEXT_PARKED);
+    atomic_store(&ctx->inbox.parked, true);
     /* Whoever frees one of our objects from now on sees that nobody is home, and collects for us; what came
      * before is taken here. */
-    fai_owner_collect(allocator, &ctx->owner_of_pool);
+    fai_inbox_collect(allocator, &ctx->owner_of_pool);
     link_to(&allocator->parked, ctx);
     fai_mutex_unlock(&allocator->contexts_lock);
 }
@@ -292,7 +297,7 @@ static fai_context *take_parked(fa_allocator *allocator)
     fai_context *ctx = allocator->parked;
     if (ctx != NULL) {
         unlink_from(&allocator->parked, ctx);
-        fai_owner_collect(allocator, &ctx->owner_of_pool);
+        fai_inbox_collect(allocator, &ctx->owner_of_pool);
     }
     fai_mutex_unlock(&allocator->contexts_lock);
     return ctx;
@@ -305,6 +310,7 @@ static bool own(fai_context *ctx)
         return false;
     }
     fai_thread_describe(ctx->thread_name, sizeof ctx->thread_name);
+    atomic_store(&ctx->inbox.parked, false);
     atomic_store(&ctx->state, FAI_CONTEXT_ATTACHED);
     atomic_store(&ctx->owner, fai_thread_self());
     fai_scopes_refresh(ctx);

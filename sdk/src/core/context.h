@@ -7,6 +7,7 @@
 
 #include "core/allocator.h"
 #include "core/diagnostic.h"
+#include "core/remote.h"
 #include "framealloc/frame.h"
 #include "framealloc/scratch.h"
 
@@ -36,6 +37,7 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 
 #define FAI_ATTEND_LISTENERS (1u << 20) /* somebody hears of its boundaries */
 
+#define FAI_ATTEND_OUTBOX 0x100000u /* frees of other contexts' objects are gathered */
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING                                                                               \
     (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET | \
@@ -189,8 +191,17 @@ typedef struct fai_context {
         oversize[FA_FRAMES_IN_FLIGHT_MAX]; /* fai_oversize; lives as long as the extent of the same place */
 
     /* Pool. */
-    fai_owner owner_of_pool;
+    size_t pool_inline;     /* sizes below are served in line; 0: none */
+    uintptr_t pool_reach;   /* bytes of the object range whose pages a free may look up in line */
+    uintptr_t objects_base; /* of the allocator */
+    fai_page *pages;
+    void *hot; /* see pool.h */
+    fai_record *hot_record;
+    size_t hot_size; /* of the waiting block; FAI_HOT_OUT */
     fai_class pool[FAI_CLASS_COUNT];
+    fai_owner owner_of_pool;
+    fai_outbox outbox;
+    fai_inbox inbox;
 
     fai_context_budgets budgets;
     _Atomic(fai_phase_stack *) phases; /* NULL until the first phase begins */
@@ -202,7 +213,8 @@ typedef struct fai_context {
     atomic_size_t frees_processed;
     atomic_size_t transfers_sent;
     atomic_size_t transfers_received;
-    atomic_size_t pool_live; /* own allocations minus own frees: wraps, the sum is exact */
+    atomic_size_t pool_taken;      /* objects allocated by this context */
+    atomic_size_t pool_given_back; /* objects freed by it: of other contexts too, only the sums are exact */
     uint64_t frame_grows;
     uint64_t frame_shrinks;
     uint64_t frame_oversize_count;

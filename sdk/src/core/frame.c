@@ -148,7 +148,8 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     if (ctx->steady.serial != 0) {
         fai_steady_frame_begin(ctx);
     }
-    fai_owner_collect(ctx->allocator, &ctx->owner_of_pool);
+    fai_outbox_flush(ctx);
+    fai_inbox_collect(ctx->allocator, &ctx->owner_of_pool);
     if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
         fai_workers_crossed(ctx, false, here);
     }
@@ -160,8 +161,7 @@ fa_result fai_frame_begin(fa_context *public_ctx, const char *here)
 {
     fai_context *ctx = fai_ctx(public_ctx);
     if (FA_LIKELY(ctx != NULL && is_owner(ctx) && ctx->head.cursor == FAI_CURSOR_CLOSED &&
-                  ctx->attention == 0 && !fai_is_budgeted(ctx) &&
-                  atomic_load_explicit(&ctx->owner_of_pool.remote_pages, memory_order_relaxed) == 0)) {
+                  ctx->attention == 0 && !fai_is_budgeted(ctx) && !fai_inbox_has_mail(&ctx->inbox))) {
         open_frame(ctx, here);
         return FA_RESULT_OK;
     }
@@ -280,6 +280,7 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_scope
         fai_frame_free_oversize(ctx, 0); /* otherwise when the n-th frame after this one begins */
     }
     fai_tag_frame_ended(ctx);
+    fai_outbox_flush(ctx);
     ctx->marks.count = 0;
     ctx->frame_high = 0;
     ctx->oversize_bytes = 0;

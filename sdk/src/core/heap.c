@@ -174,17 +174,15 @@ static size_t room_of(const fai_block *block, size_t *align)
 
 static void resize_in_place(const fai_block *block, size_t size, const char *here)
 {
-    fai_record *record =
-        &block->page->records[fai_page_kind_of(block->page) == FAI_PAGE_LARGE ? 0 : block->index];
+    bool large = fai_page_kind_of(block->page) == FAI_PAGE_LARGE;
+    fai_record *record = large ? &block->page->large : &block->page->records[block->index];
+    size_t old = fai_block_size(block);
     atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, fai_block_tag(block)),
                           memory_order_relaxed);
-    size_t old = fai_block_size(block);
-    if (fai_page_kind_of(block->page) == FAI_PAGE_LARGE) {
+    if (large) {
         block->page->large_bytes = size;
     } else {
-        atomic_store_explicit(&record->free_here_slack,
-                              fai_pack(NULL, block->page->block_bytes - (uint32_t)size),
-                              memory_order_relaxed);
+        fai_state_set(record, FAI_STATE_LIVE ^ size);
     }
     if (size < old) {
         fai_poison((char *)block->p + size, old - size);

@@ -56,7 +56,8 @@ static void add_page(census *all, fai_page *page)
     bool large = fai_page_kind_of(page) == FAI_PAGE_LARGE;
     uint32_t capacity = large ? 1 : page->capacity;
     for (block.index = 0; block.index < capacity; block.index++) {
-        if (large ? atomic_load(&page->large_live) != 0 : fai_page_is_live(page, block.index)) {
+        if (large ? atomic_load(&page->large_live) != 0
+                  : fai_state_is_live(fai_state_of(&page->records[block.index]))) {
             add(all, block.family, fai_block_tag(&block), fai_block_alloc_here(&block),
                 fai_block_size(&block));
         }

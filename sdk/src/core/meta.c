@@ -39,7 +39,7 @@ static void *take(fa_allocator *allocator, uint32_t bin)
     return p;
 }
 
-void *fai_meta_alloc(fa_allocator *allocator, size_t bytes)
+void *fai_meta_alloc_raw(fa_allocator *allocator, size_t bytes)
 {
     fai_meta *meta = &allocator->meta;
     uint32_t bin = bin_of(bytes);
@@ -52,6 +52,12 @@ void *fai_meta_alloc(fa_allocator *allocator, size_t bytes)
         meta->used_bytes += (size_t)1 << (bin + SMALLEST_SHIFT);
     }
     fai_mutex_unlock(&meta->lock);
+    return p;
+}
+
+void *fai_meta_alloc(fa_allocator *allocator, size_t bytes)
+{
+    void *p = fai_meta_alloc_raw(allocator, bytes);
     if (p != NULL) {
         memset(p, 0, bytes);
     }

@@ -28,6 +28,8 @@ typedef struct fai_list {
 
 /* Zeroed memory aligned to 64 bytes, or NULL. */
 void *fai_meta_alloc(struct fa_allocator *allocator, size_t bytes);
+/* The same, contents undefined. */
+void *fai_meta_alloc_raw(struct fa_allocator *allocator, size_t bytes);
 /* @p bytes as it was allocated with. NULL is fine. */
 void fai_meta_free(struct fa_allocator *allocator, void *p, size_t bytes);
 /* A larger array with the old contents, the rest zero; frees the old one. NULL: refused, the old one is as it

@@ -232,9 +232,8 @@ void *fai_large_alloc(fa_allocator *allocator, fai_family family, size_t size, s
     page->large_align = (uint32_t)align;
     page->owner = NULL;
     page->pool_ctx = NULL;
-    page->records = &page->large;
+    page->large_ctx = NULL;
     atomic_store_explicit(&page->large.alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
-    atomic_store_explicit(&page->large.free_here_slack, 0, memory_order_relaxed);
     atomic_store(&page->large_live, 1);
     void *p = (void *)fai_page_address(&allocator->objects, page);
     fai_unpoison(p, size);

@@ -45,7 +45,7 @@ static size_t shared_bytes(const fa_allocator *allocator, fa_tag tag, bool all_t
 
 static void add_context(const fai_context *ctx, fa_allocator_stats *out)
 {
-    out->pool_objects += fai_figure(&ctx->pool_live);
+    out->pool_objects += fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back);
     if (is_own(ctx)) {
         size_t waiting = 0;
         out->pool_bytes -= fai_typed_waiting_bytes(ctx, FA_TAG_NONE, true, &waiting);
@@ -60,7 +60,7 @@ static void add_context(const fai_context *ctx, fa_allocator_stats *out)
             continue;
         }
         out->frame_bytes += fai_figure(&row->frame_bytes);
-        out->pool_bytes += fai_figure(&row->pool_bytes);
+        out->pool_bytes += fai_figure(&row->pool_bytes) - fai_figure(&row->pool_freed_bytes);
     }
 }
 
@@ -147,7 +147,7 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
         out->peak_frame_bytes = peak > out->peak_frame_bytes ? peak : out->peak_frame_bytes;
         size_t scratch = fai_figure(&row->peak_scratch_bytes);
         out->peak_scratch_bytes = scratch > out->peak_scratch_bytes ? scratch : out->peak_scratch_bytes;
-        out->pool_bytes += fai_figure(&row->pool_bytes);
+        out->pool_bytes += fai_figure(&row->pool_bytes) - fai_figure(&row->pool_freed_bytes);
     }
     if (own) {
         size_t waiting = 0;

@@ -43,7 +43,9 @@ typedef struct fai_tag_row {
     size_t tree_bytes;             /* while a frame's end adds up */
     struct fai_tag_row *next_reference;
     atomic_size_t peak_scratch_bytes;
-    atomic_size_t pool_bytes;
+    atomic_size_t pool_bytes; /* taken; what was given back in line is apart: a counter that is written */
+    atomic_size_t
+        pool_freed_bytes; /* twice in a pair costs the pair the time from a store to the next load */
     atomic_size_t heap_bytes;
     atomic_size_t granted; /* frame bytes up to which its accounts are charged; see budget.h */
 } fai_tag_row;
@@ -74,8 +76,12 @@ void fai_tag_rows_free(struct fai_context *ctx);
 /* Single-writer addition: no locked instruction. */
 static inline void fai_figure_add(atomic_size_t *figure, size_t bytes)
 {
+#if defined(__x86_64__) && defined(__GNUC__)
+    __asm__("addq %1, %0" : "+m"(*figure) : "er"(bytes)); /* one instruction; compilers take three */
+#else
     atomic_store_explicit(figure, atomic_load_explicit(figure, memory_order_relaxed) + bytes,
                           memory_order_relaxed);
+#endif
 }
 
 static inline size_t fai_figure(const atomic_size_t *figure)

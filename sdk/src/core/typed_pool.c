@@ -1,13 +1,13 @@
-/* typed_pool.c - see typed_pool.h. The slot always follows the last object that moved, so that a LIFO program
- * never leaves the inlined path. */
+/* typed_pool.c - see typed_pool.h. The slot follows the block that was handed out last, so that a program
+ * that takes and gives back never leaves the inlined path. */
 #include "core/typed_pool.h"
 
+#include "core/pool.h"
 #include "debug/poison.h"
+#include "debug/steady.h"
 #include "debug/watch.h"
 
 #define TYPED_MAGIC UINT64_C(0x7E9EDB001CAFE515)
-/* Out, so that allocation goes out of line, and of no address a program can have. */
-#define SLOT_SHUT (UINTPTR_MAX - 15)
 
 static fai_typed *impl(const fa_typed_pool *pool)
 {
@@ -22,38 +22,36 @@ static fa_result check_pool(const fa_typed_pool *pool, const char *call, const c
     return fai_context_check(&impl(pool)->ctx->head, call, here);
 }
 
-static bool slot_is_free(const fai_typed *pool)
-{
-    return (pool->head.slot & FAI_SLOT_OUT) == 0;
-}
-
 static void charge(fai_typed *pool, size_t objects)
 {
     size_t bytes = objects * pool->object_bytes;
-    fai_tag_charge_pool(pool->ctx, pool->tag, bytes);
-    if (bytes > SIZE_MAX / 2 && fai_is_budgeted(pool->ctx)) {
+    fai_pool_charge(pool->ctx, pool->tag, bytes, objects);
+    if (bytes > SIZE_MAX / 2 && FA_UNLIKELY(fai_is_budgeted(pool->ctx))) {
         fai_budget_give_pool(pool->ctx, (size_t)0 - bytes);
     }
-    fai_figure_add(&pool->ctx->pool_live, objects);
 }
 
 /* ---- the slot ------------------------------------------------------------------------------------------ */
 
-static fai_record *record_of(const fai_typed *pool, uintptr_t p)
+static bool slot_is_free(const fai_typed *pool)
 {
-    fai_block block = fai_block_find(pool->ctx->allocator, (void *)p);
-    return &block.page->records[block.index];
+    return pool->head.slot_free_here != NULL;
 }
 
-/* What the inlined path noted about the block in the slot goes to its record. */
-static void note_slot(fai_typed *pool)
+/* Nothing waits, and no address a program frees is in it: an odd one inside of the pool itself. */
+static void clear_slot(fai_typed *pool)
 {
-    if (pool->head.slot == SLOT_SHUT || pool->head.slot_alloc_here == NULL) {
-        return;
+    pool->head = (fa_typed_pool){.slot = (uintptr_t)&pool->magic + 3};
+    pool->slot_record = NULL;
+}
+
+/* What the inlined path noted about the block goes to its record. */
+static void note_slot(const fai_typed *pool)
+{
+    if (pool->slot_record != NULL && pool->head.slot_alloc_here != NULL) {
+        atomic_store_explicit(&pool->slot_record->alloc_here_tag,
+                              fai_pack(pool->head.slot_alloc_here, pool->tag), memory_order_relaxed);
     }
-    fai_record *record = record_of(pool, pool->head.slot & ~FAI_SLOT_OUT);
-    atomic_store_explicit(&record->alloc_here_tag, fai_pack(pool->head.slot_alloc_here, pool->tag),
-                          memory_order_relaxed);
 }
 
 /* Take the block out of the slot: a waiting one goes back to the class. */
@@ -61,18 +59,22 @@ static void empty_slot(fai_typed *pool)
 {
     note_slot(pool);
     if (slot_is_free(pool)) {
-        fai_block block = fai_block_find(pool->ctx->allocator, (void *)pool->head.slot);
-        fai_class_free(pool->ctx->allocator, block.page, block.index, pool->head.slot_free_here);
+        fai_page *page = fai_page_of(&pool->ctx->allocator->objects, (void *)pool->head.slot);
+        fai_class_free(pool->ctx->allocator, page, (uint32_t)(pool->slot_record - page->records),
+                       pool->head.slot_free_here);
         pool->live--;
         charge(pool, (size_t)0 - 1);
     }
-    pool->head = (fa_typed_pool){.slot = SLOT_SHUT};
+    clear_slot(pool);
 }
 
-static void fill_slot(fai_typed *pool, uintptr_t slot, const char *free_here)
+/* Precondition: nothing waits in it. */
+static void fill_slot(fai_typed *pool, void *p, fai_record *record)
 {
-    empty_slot(pool);
-    pool->head = (fa_typed_pool){.slot = slot, .slot_free_here = free_here};
+    note_slot(pool);
+    pool->head.slot = (uintptr_t)p;
+    pool->head.slot_alloc_here = NULL; /* the record has it */
+    pool->slot_record = record;
 }
 
 bool fai_typed_holds_free(const fai_block *block)
@@ -168,14 +170,14 @@ fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc
     }
     size_t align = desc->object_align != 0 ? desc->object_align : FA_ALIGN_DEFAULT;
     align = align > FA_ALIGN_DEFAULT ? align : FA_ALIGN_DEFAULT;
-    *pool = (fai_typed){.head = {.slot = SLOT_SHUT},
-                        .magic = TYPED_MAGIC,
+    *pool = (fai_typed){.magic = TYPED_MAGIC,
                         .ctx = ctx,
                         .tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag,
                         .object_bytes = (uint32_t)desc->object_bytes,
                         .slot_shut = fai_always_slow(ctx),
                         .max_objects = desc->max_objects != 0 ? desc->max_objects : FA_NO_LIMIT,
                         .next = ctx->typed_pools};
+    clear_slot(pool);
     pool->owner.ctx = ctx;
     pool->owner.typed = pool;
     fai_name_copy(pool->name, desc->name, "typed pool");
@@ -202,7 +204,7 @@ fa_result fai_typed_pool_create_for(fa_context *ctx, const char *name, size_t ob
 /* Every object is free afterwards, and so is the slot. */
 static void forget_objects(fai_typed *pool)
 {
-    pool->head = (fa_typed_pool){.slot = SLOT_SHUT};
+    clear_slot(pool);
     charge(pool, (size_t)0 - pool->live);
     pool->live = 0;
 }
@@ -219,7 +221,7 @@ fa_result fai_typed_pool_destroy(fa_typed_pool *public_pool, const char *here)
     fai_typed *pool = impl(public_pool);
     fai_context *ctx = pool->ctx;
     forget_objects(pool);
-    fai_class_release(ctx->allocator, &pool->cls);
+    fai_class_release(ctx->allocator, &pool->cls, here);
     if (pool->prev != NULL) {
         pool->prev->next = pool->next;
     } else {
@@ -238,7 +240,7 @@ fa_result fai_typed_pool_reset(fa_typed_pool *public_pool, const char *here)
     fa_result check = check_pool(public_pool, "fa_typed_pool_reset", here);
     if (check == FA_RESULT_OK) {
         forget_objects(impl(public_pool));
-        fai_class_reset(impl(public_pool)->ctx->allocator, &impl(public_pool)->cls);
+        fai_class_reset(impl(public_pool)->ctx->allocator, &impl(public_pool)->cls, here);
     }
     return check;
 }
@@ -256,36 +258,45 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
     bool budgeted = fai_is_budgeted(ctx);
-    if (budgeted && !fai_budget_take(ctx, pool->tag, pool->object_bytes, true, here)) {
+    if (FA_UNLIKELY(budgeted) && !fai_budget_take(ctx, pool->tag, pool->object_bytes, true, here)) {
         return NULL;
     }
-    fa_result why;
-    void *p = fai_class_alloc(ctx->allocator, &pool->cls, pool->object_bytes, pool->tag, here, &why);
-    if (p == NULL) {
-        if (budgeted) {
-            fai_budget_give(ctx->allocator, pool->tag, pool->object_bytes);
-            fai_budget_give_pool(ctx, pool->object_bytes);
+    fai_record *record;
+    void *p;
+    while (FA_UNLIKELY(!fai_class_pop(&pool->cls, &record, &p))) {
+        fa_result why;
+        fai_steady_set_site(ctx->allocator, here);
+        bool filled = fai_class_refill(ctx->allocator, &pool->cls, &why);
+        fai_steady_set_site(ctx->allocator, NULL);
+        if (!filled) {
+            if (budgeted) {
+                fai_budget_give(ctx->allocator, pool->tag, pool->object_bytes);
+                fai_budget_give_pool(ctx, pool->object_bytes);
+            }
+            return fai_context_fail(ctx, why);
         }
-        return fai_context_fail(ctx, why);
     }
+    atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, pool->tag), memory_order_relaxed);
+    fai_state_set(record, FAI_STATE_LIVE ^ pool->object_bytes);
     pool->live++;
     charge(pool, 1);
     if (!pool->slot_shut) {
-        fill_slot(pool, (uintptr_t)p ^ FAI_SLOT_OUT, NULL);
+        fill_slot(pool, p, record);
     } else if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p, pool->object_bytes, 0, here, FAI_CALLER);
     }
-    if (budgeted) {
+    fai_unpoison(p, pool->object_bytes);
+    if (FA_UNLIKELY(budgeted)) {
         fai_budget_tell(ctx, here);
     }
     return p;
 }
 
-/* A live block of this very pool, or not. */
-static bool is_ours(const fai_typed *pool, const fai_block *block)
+/* Not a live object of this pool, or in the hot slot already. */
+static FA_COLD fa_result refuse(fai_typed *pool, void *p, const char *here)
 {
-    return block->where == FAI_WHERE_BLOCK && block->live && block->page->owner == &pool->cls &&
-           !(slot_is_free(pool) && pool->head.slot == (uintptr_t)block->p);
+    fai_block block = fai_block_find(pool->ctx->allocator, p);
+    return fai_block_refuse(&pool->ctx->head, &block, FAI_FAMILY_TYPED, "fa_typed_pool_free", here);
 }
 
 fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const char *here)
@@ -295,21 +306,25 @@ fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const ch
         return check;
     }
     fai_typed *pool = impl(public_pool);
-    fai_context *ctx = pool->ctx;
-    fai_block block = fai_block_find(ctx->allocator, p);
-    if (!is_ours(pool, &block)) {
-        return fai_block_refuse(&ctx->head, &block, FAI_FAMILY_TYPED, "fa_typed_pool_free", here);
+    fa_allocator *allocator = pool->ctx->allocator;
+    fai_page *page = fai_page_of(&allocator->objects, p);
+    if (page == NULL || page->owner != &pool->cls || fai_page_kind_of(page) != FAI_PAGE_CLASS) {
+        return refuse(pool, p, here);
     }
-    if (!pool->slot_shut) {
-        fill_slot(pool, (uintptr_t)p, here); /* the next allocation takes it: it is warm */
-        return FA_RESULT_OK;
+    uint32_t index = fai_page_index(page, (uint32_t)((uintptr_t)p & (FAI_PAGE_BYTES - 1)));
+    if (index >= page->capacity || !fai_state_is_live(fai_state_of(&page->records[index])) ||
+        (uintptr_t)p == pool->head.slot) {
+        return refuse(pool, p, here);
     }
-    if (ctx->watch != NULL) {
-        fai_watch_free(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p);
+    if (FA_UNLIKELY(pool->ctx->watch != NULL)) {
+        fai_watch_free(pool->ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p);
     }
-    fai_class_free(ctx->allocator, block.page, block.index, here);
     pool->live--;
     charge(pool, (size_t)0 - 1);
+    fai_poison_dead(p, page->block_bytes);
+    if (FA_UNLIKELY(fai_class_push(page, index, &page->records[index], here))) {
+        fai_class_settle(allocator, page);
+    }
     return FA_RESULT_OK;
 }
 

@@ -1,8 +1,9 @@
 /* typed_pool.h - the private shape of a typed pool: one class of its own, and the hot slot of the public
  * head.
  *
- * The block in the hot slot counts as live in the class's bits whether it is out or not; the highest bit of
- * `slot` says which. While the slot is shut (SLOT_SHUT) every call comes out of line. */
+ * The block in the hot slot is the one that was handed out last. Its record says live whether it is out or
+ * waits, and its charge stays; slot_free_here says which. In builds that watch memory the slot stays empty
+ * and every call comes out of line. */
 #ifndef FAI_TYPED_POOL_H
 #define FAI_TYPED_POOL_H
 
@@ -19,8 +20,9 @@ typedef struct fai_typed {
     fai_class cls;
     fa_tag tag;
     uint32_t object_bytes;
-    bool slot_shut; /* as the inlined paths of the context are */
-    size_t live;    /* in the class's bits: the block in the hot slot included */
+    bool slot_shut;          /* as the inlined paths of the context are */
+    fai_record *slot_record; /* NULL: the slot is empty */
+    size_t live;             /* by their records: the block in the hot slot included */
     size_t max_objects;
     char name[FAI_NAME_BYTES];
     struct fai_typed *next;

@@ -4,17 +4,6 @@
 
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FAI_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FAI_ASAN 1
-#endif
-#endif
-#ifndef FAI_ASAN
-#define FAI_ASAN 0
-#endif
-
 #if FAI_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
@@ -55,6 +44,7 @@ size_t fai_red_zone(size_t room)
     return zone <= room ? zone : 0;
 }
 
+#if FAI_WATCHED
 void fai_poison(void *p, size_t bytes)
 {
 #if FAI_ASAN
@@ -87,3 +77,4 @@ void fai_poison_dead(void *p, size_t bytes)
     }
     fai_poison(p, bytes);
 }
+#endif
