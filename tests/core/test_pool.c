@@ -1,4 +1,5 @@
 /* Pool: any size, any alignment, freed in any order by anybody; every misuse told and without effect. */
+#include "core/context.h"
 #include "core/support.h"
 
 static world w;
@@ -523,6 +524,175 @@ START_TEST(pool_block_freed_by_racing_threads_is_freed_once)
 }
 END_TEST
 
+/* ---- frees on their way home --------------------------------------------------------------------------- */
+
+enum { HOME_COUNT = 300 };
+static void *home_blocks[HOME_COUNT];
+
+static void *free_and_drain(void *allocator)
+{
+    fa_context *ctx = fa_context_current(allocator);
+    for (int i = 0; i < HOME_COUNT; i++) {
+        EXPECT_OK(fa_pool_free(ctx, opaque(home_blocks[i])));
+        EXPECT_RESULT(fa_pool_free(ctx, opaque(home_blocks[i])), DOUBLE_FREE);
+    }
+    EXPECT_OK(fa_pool_drain(ctx));
+    return ctx;
+}
+
+static void free_elsewhere(void)
+{
+    for (int i = 0; i < HOME_COUNT; i++) {
+        home_blocks[i] = fa_pool_alloc(w.ctx, 500, 8);
+        EXPECT(home_blocks[i] != NULL);
+    }
+    pthread_t thread;
+    EXPECT(pthread_create(&thread, NULL, free_and_drain, w.allocator) == 0);
+    EXPECT(pthread_join(thread, NULL) == 0);
+    EXPECT_UINT(w.rec.count, HOME_COUNT);
+    recorder_clear(&w.rec);
+    EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+    EXPECT_UINT(world_stats(&w).pool_objects, 0);
+    EXPECT_RESULT(fa_pool_free(w.ctx, opaque(home_blocks[7])), DOUBLE_FREE);
+    recorder_clear(&w.rec);
+}
+
+static void expect_home_again(void)
+{
+    size_t pages = world_stats(&w).object_page_bytes;
+    EXPECT_OK(fa_pool_drain(w.ctx));
+    EXPECT(fa_allocator_validate(w.allocator));
+    for (int i = 0; i < HOME_COUNT; i++) {
+        void *p = fa_pool_alloc(w.ctx, 500, 8);
+        EXPECT(p != NULL);
+        pattern_fill(p, 500, (uint64_t)i);
+        home_blocks[i] = p;
+    }
+    EXPECT(world_stats(&w).object_page_bytes <= pages);
+    for (int i = 0; i < HOME_COUNT; i++) {
+        EXPECT(pattern_holds(home_blocks[i], 500, (uint64_t)i, 500));
+        EXPECT_OK(fa_pool_free(w.ctx, home_blocks[i]));
+    }
+}
+
+START_TEST(pool_frees_from_another_thread_are_home_after_a_drain)
+{
+    free_elsewhere();
+    expect_home_again();
+}
+END_TEST
+
+START_TEST(pool_frees_from_another_thread_need_no_memory)
+{
+    fa_context *warm = fa_context_current(w.allocator);
+    EXPECT(warm == w.ctx);
+    fa_context *second;
+    EXPECT_OK(fa_context_attach(w.allocator, NULL, &second));
+    for (int i = 0; i < HOME_COUNT; i++) {
+        home_blocks[i] = fa_pool_alloc(w.ctx, 500, 8);
+    }
+    /* No metadata is left: not on the free lists, not in the extent. */
+    fai_meta *meta = &w.allocator->meta;
+    fai_meta saved = *meta;
+    memset(meta->bins, 0, sizeof meta->bins);
+    meta->extent.end = meta->cursor;
+    for (int i = 0; i < HOME_COUNT; i++) {
+        EXPECT_OK(fa_pool_free(second, opaque(home_blocks[i])));
+        EXPECT_RESULT(fa_pool_free(second, opaque(home_blocks[i])), DOUBLE_FREE);
+    }
+    recorder_clear(&w.rec);
+    memcpy(meta->bins, saved.bins, sizeof meta->bins);
+    meta->extent.end = saved.extent.end;
+    EXPECT(fai_inbox_has_mail(&fai_ctx(w.ctx)->inbox));
+    EXPECT_UINT(world_stats(&w).pool_bytes, 0);
+    expect_home_again();
+    EXPECT_OK(fa_context_detach(second));
+}
+END_TEST
+
+/* The owner and another thread free the same block at the same time: one of them is told, at once or when
+ * the queue is collected, and the block is handed out once. */
+static void *race_with_owner(void *allocator)
+{
+    fa_context *ctx = fa_context_current(allocator);
+    for (int i = 0; i < (SUPPORT_SLOW ? 300 : 2000); i++) {
+        (void)pthread_barrier_wait(&racing_start);
+        (void)fa_pool_free(ctx, atomic_load(&racing_block));
+        EXPECT_OK(fa_pool_drain(ctx));
+        (void)pthread_barrier_wait(&racing_start);
+    }
+    EXPECT_OK(fa_context_detach(ctx));
+    return NULL;
+}
+
+START_TEST(pool_block_freed_by_its_owner_and_another_thread_at_once_is_freed_once)
+{
+    pthread_t thread;
+    (void)pthread_barrier_init(&racing_start, NULL, 2);
+    EXPECT(pthread_create(&thread, NULL, race_with_owner, w.allocator) == 0);
+    for (int i = 0; i < (SUPPORT_SLOW ? 300 : 2000); i++) {
+        void *keep = fa_pool_alloc(w.ctx, 64, 8);
+        void *p = fa_pool_alloc(w.ctx, 64, 8);
+        void *after = i % 2 != 0 ? fa_pool_alloc(w.ctx, 64, 8) : NULL; /* else the hot block is raced for */
+        atomic_store(&racing_block, p);
+        (void)pthread_barrier_wait(&racing_start);
+        (void)fa_pool_free(w.ctx, opaque(p));
+        (void)pthread_barrier_wait(&racing_start);
+        EXPECT_OK(fa_pool_drain(w.ctx));
+        EXPECTF(w.rec.count == 1 && w.rec.items[0].id == FA_CODE_FA607, "%zu reports in round %d",
+                (size_t)w.rec.count, i);
+        recorder_clear(&w.rec);
+        EXPECT_UINT(world_stats(&w).pool_bytes, after != NULL ? 128 : 64);
+        void *a = fa_pool_alloc(w.ctx, 64, 8);
+        void *b = fa_pool_alloc(w.ctx, 64, 8);
+        EXPECT(a != b && a != keep && b != keep && a != after && b != after);
+        EXPECT_OK(fa_pool_free(w.ctx, a));
+        EXPECT_OK(fa_pool_free(w.ctx, b));
+        EXPECT_OK(fa_pool_free(w.ctx, after));
+        EXPECT_OK(fa_pool_free(w.ctx, keep));
+    }
+    EXPECT(pthread_join(thread, NULL) == 0);
+    EXPECT(fa_allocator_validate(w.allocator));
+}
+END_TEST
+
+/* Fault 38: a number on the stack of free blocks is overwritten with each thing that it could be. */
+START_TEST(pool_damaged_stack_of_free_blocks_is_told_and_serves_no_block_twice)
+{
+    static const int wrong[] = {-1, 0, 1, 2, 100, 0xFFFF};
+    for (unsigned k = 0; k < sizeof wrong / sizeof wrong[0]; k++) {
+        world damaged;
+        world_open(&damaged, NULL);
+        enum { COUNT = 200 };
+        void *blocks[COUNT];
+        for (int i = 0; i < 10; i++) {
+            blocks[i] = fa_pool_alloc(damaged.ctx, 1000, 8);
+        }
+        fai_page *page = fai_page_of(&damaged.allocator->objects, blocks[0]);
+        EXPECT(page->free_count > 3);
+        uint16_t *slot = &page->stack[page->free_count - 2];
+        *slot = (uint16_t)(wrong[k] < 0 ? page->stack[page->free_count - 1] : wrong[k]);
+        for (int i = 10; i < COUNT; i++) {
+            blocks[i] = fa_pool_alloc(damaged.ctx, 1000, 8);
+            EXPECT(blocks[i] != NULL);
+            for (int m = 0; m < i; m++) {
+                EXPECT(blocks[m] != blocks[i]);
+            }
+        }
+        EXPECT_UINT(damaged.rec.count, 1);
+        EXPECT(damaged.rec.items[0].id == FA_CODE_FA901);
+        recorder_clear(&damaged.rec);
+        for (int i = 0; i < COUNT; i++) {
+            EXPECT_OK(fa_pool_free(damaged.ctx, blocks[i]));
+        }
+        EXPECT_OK(fa_context_detach(damaged.ctx)); /* validation would find what is lost for good */
+        EXPECT_OK(fa_allocator_destroy(damaged.allocator));
+        world_expect_nothing_left(&damaged);
+        tracking_close(&damaged.backing);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pool");
@@ -557,5 +727,9 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, pool_blocks_freed_by_another_thread_come_back_to_their_owner);
     tcase_add_test(tcase, pool_block_freed_by_racing_threads_is_freed_once);
+    tcase_add_test(tcase, pool_frees_from_another_thread_are_home_after_a_drain);
+    tcase_add_test(tcase, pool_frees_from_another_thread_need_no_memory);
+    tcase_add_test(tcase, pool_block_freed_by_its_owner_and_another_thread_at_once_is_freed_once);
+    tcase_add_test(tcase, pool_damaged_stack_of_free_blocks_is_told_and_serves_no_block_twice);
     return support_run(suite);
 }

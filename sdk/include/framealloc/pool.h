@@ -65,6 +65,12 @@ FA_RETURNS_POOL FA_FREED_BY(fai_pool_free, 2) FA_ALLOC_SIZE(2) FA_API
 /// One T of zero bytes. [owner-thread]
 #define FA_POOL_NEW_ZEROED(ctx, T) ((T *)fai_pool_alloc_zeroed((ctx), sizeof(T), FA_ALIGNOF(T), FA_HERE))
 
+/// Hand what this context freed of other contexts' objects over to them, and take in what they freed of its
+/// own. Frame boundaries do both, and a class that has run empty the latter: for threads without frames.
+/// @return OK; WRONG_THREAD with FA206. [owner-thread]
+FA_API fa_result fai_pool_drain(fa_context *ctx, const char *here);
+#define fa_pool_drain(ctx) fai_pool_drain((ctx), FA_HERE)
+
 /// Size asked for of a live pool block; 0 for anything else. [owner-thread]
 FA_API size_t fa_pool_size_bytes(const fa_context *ctx, const void *p);
 

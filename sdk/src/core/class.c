@@ -261,7 +261,7 @@ static FA_COLD void give_stack_up(fa_allocator *allocator, fai_page *page)
     fai_report report = {.code = FA_CODE_FA901,
                          .result = FA_RESULT_INVALID_ARGUMENT,
                          .allocator = allocator,
-                         .here = "pages of blocks",
+                         .here = FA_HERE,
                          .address = (void *)page->address};
     fai_report_send(
         &report,
@@ -361,7 +361,7 @@ static size_t sweep_page(fa_allocator *allocator, fai_page *page)
         uint64_t state = fai_state_of(&page->records[i]);
         if (fai_packed_figure(state) == FAI_WAITS_MARKED) {
             found++;
-            bool last = page->free_count + 1 == page->watch_count; /* the page may go */
+            bool last = page->free_count + 1 == page->fresh && page->watch_count != 0; /* the page may go */
             fai_class_free(allocator, page, i, fai_packed_site(state));
             if (last) {
                 break;

@@ -352,6 +352,17 @@ fa_result fai_pool_free_sized(fa_context *public_ctx, void *p, size_t size, cons
     return fai_pool_free(public_ctx, p, here);
 }
 
+fa_result fai_pool_drain(fa_context *public_ctx, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_pool_drain", here);
+    if (check == FA_RESULT_OK) {
+        fai_context *ctx = fai_ctx(public_ctx);
+        fai_outbox_flush(ctx);
+        fai_inbox_collect(ctx->allocator, &ctx->owner_of_pool);
+    }
+    return check;
+}
+
 size_t fa_pool_size_bytes(const fa_context *ctx, const void *p)
 {
     fai_block block = fai_block_find(fai_ctx(ctx)->allocator, p);

@@ -107,7 +107,7 @@ static FA_COLD void late_double_free(fai_context *ctx, void *p, fa_tag tag, uint
                          .result = FA_RESULT_DOUBLE_FREE,
                          .allocator = ctx->allocator,
                          .ctx = &ctx->head,
-                         .here = "a queue of deferred frees",
+                         .here = FA_HERE,
                          .address = p,
                          .bytes = bytes,
                          .tag = fai_tags_path(ctx->allocator, tag)};
