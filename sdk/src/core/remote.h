@@ -4,8 +4,8 @@
  * when it frees for another owner, and at its frame boundaries. The owner collects its mail when a class has
  * run empty, at its frame boundaries, and when asked to. Posting is one compare-and-swap, for a parcel.
  *
- * A free is never lost and never needs memory: the block's state says that it is free. When there is no memory
- * for a parcel the block is only marked, and the owner is told to look through its pages. */
+ * A free is never lost and never needs memory: the block's state says that it is free. When there is no
+ * memory for a parcel the block is only marked, and the owner is told to look through its pages. */
 #ifndef FAI_REMOTE_H
 #define FAI_REMOTE_H
 

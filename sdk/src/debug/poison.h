@@ -1,7 +1,8 @@
 /* poison.h - memory that must not be touched, told to the tools that can watch it.
  *
- * poison.h and poison.c are the only files that name a sanitizer. Where none is present, dead memory is filled
- * with a pattern in debug builds and left alone in release builds, where these functions are nothing. */
+ * poison.h and poison.c are the only files that name a sanitizer. Where none is present, dead memory is
+ * filled with a pattern in debug builds and left alone in release builds, where these functions are nothing.
+ */
 #ifndef FAI_POISON_H
 #define FAI_POISON_H
 
