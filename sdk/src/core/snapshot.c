@@ -71,7 +71,8 @@ static void capture_contexts(fa_allocator *allocator, fa_snapshot *s)
         *out = (fa_snapshot_context){.frames = fai_figure(&ctx->frames_ended),
                                      .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
                                      .peak_frame_bytes = fai_figure(&ctx->peak_frame_bytes),
-                                     .pool_objects = fai_figure(&ctx->pool_live)};
+                                     .pool_objects =
+                                         fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back)};
         (void)snprintf(out->name, sizeof out->name, "%s", ctx->name);
         (void)snprintf(out->thread, sizeof out->thread, "%s", ctx->thread_name);
     }
