@@ -73,10 +73,11 @@ fai_tag_row *fai_tag_row_make(struct fai_context *ctx, fa_tag tag);
 /* When making a context fails. */
 void fai_tag_rows_free(struct fai_context *ctx);
 
-/* Single-writer addition: no locked instruction. */
+/* Single-writer addition: no locked instruction. Debug builds, which race detectors watch, take the plain
+ * way. */
 static inline void fai_figure_add(atomic_size_t *figure, size_t bytes)
 {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !(defined(FA_DEBUG) && FA_DEBUG)
     __asm__("addq %1, %0" : "+m"(*figure) : "er"(bytes)); /* one instruction; compilers take three */
 #else
     atomic_store_explicit(figure, atomic_load_explicit(figure, memory_order_relaxed) + bytes,
