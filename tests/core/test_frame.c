@@ -849,10 +849,12 @@ END_TEST
 START_TEST(frame_bytes_in_flight_survive_the_shortest_keep_windows)
 {
     /* A large frame followed by small ones: what the small ones do not need must stay while the large one is
-     * in flight. */
+     * in flight. Window 0: a fixed number of bytes is kept. */
     for (uint32_t n = 2; n <= FA_FRAMES_IN_FLIGHT_MAX; n++) {
-        for (uint32_t window = 1; window <= 5; window++) {
-            world_open(&w, &(fa_allocator_desc){.frames_in_flight = n, .keep_window_frames = window});
+        for (uint32_t window = 0; window <= 5; window++) {
+            world_open(&w, window > 0
+                               ? &(fa_allocator_desc){.frames_in_flight = n, .keep_window_frames = window}
+                               : &(fa_allocator_desc){.frames_in_flight = n, .frame_keep_bytes = 65536});
             void *p[FA_FRAMES_IN_FLIGHT_MAX] = {NULL};
             size_t size[FA_FRAMES_IN_FLIGHT_MAX] = {0};
             for (uint64_t frame = 0; frame < 60; frame++) {
@@ -867,6 +869,13 @@ START_TEST(frame_bytes_in_flight_survive_the_shortest_keep_windows)
                 EXPECT(p[frame % n] != NULL);
                 pattern_fill(p[frame % n], size[frame % n], frame % n);
                 EXPECT_OK(fa_frame_end(w.ctx));
+                for (uint32_t k = 0; k < n; k++) { /* until the n-th frame after it begins */
+                    EXPECTF(p[k] == NULL || pattern_holds(p[k], size[k], k, size[k]),
+                            "%u in flight, window %u, between two frames", n, window);
+                }
+            }
+            if (window == 0 && n < FA_FRAMES_IN_FLIGHT_MAX) { /* the last large frame is dead by now */
+                EXPECT(context_stats(w.ctx).frame_committed_bytes <= (size_t)n * (128 << 10));
             }
             world_close(&w);
         }

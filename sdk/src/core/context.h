@@ -20,24 +20,22 @@ typedef enum fai_context_state {
 typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDING } fai_frame_state;
 
 /* Bits of fai_context.attention: why the frame's end cannot take the short way. */
-#define FAI_ATTEND_CALLS 1u       /* on-end calls are registered */
-#define FAI_ATTEND_OVERSIZE 2u    /* blocks fell through to the heap */
-#define FAI_ATTEND_ROWS 4u        /* bytes were charged to rows in mid-frame */
-#define FAI_ATTEND_TAGS 8u        /* a tag scope was opened in this frame */
-#define FAI_ATTEND_MARKS 16u      /* a checkpoint was taken */
-#define FAI_ATTEND_HIGH 32u       /* the cursor has been higher than it is */
-#define FAI_ATTEND_ALWAYS 64u     /* several frames in flight, or the inlined path is shut */
-#define FAI_ATTEND_WORKERS 128u   /* it has workers, or is one's: their frames go together */
-#define FAI_ATTEND_SCRATCH 256u   /* a scratch scope that was begun in this frame is open */
-#define FAI_ATTEND_STEADY 512u    /* it is under the contract of steady.h */
-#define FAI_ATTEND_GHOST 1024u    /* the next frame, or the open one, is a ghost */
-#define FAI_ATTEND_RETAINED 2048u /* blocks were retained in this frame */
-#define FAI_ATTEND_PHASES 8192u   /* a phase is open */
-#define FAI_ATTEND_BUDGET 4096u   /* budgets concern its frames */
-
-#define FAI_ATTEND_LISTENERS (1u << 20) /* somebody hears of its boundaries */
-
-#define FAI_ATTEND_OUTBOX 0x100000u /* frees of other contexts' objects are gathered */
+#define FAI_ATTEND_CALLS 1u         /* on-end calls are registered */
+#define FAI_ATTEND_OVERSIZE 2u      /* blocks fell through to the heap */
+#define FAI_ATTEND_ROWS 4u          /* bytes were charged to rows in mid-frame */
+#define FAI_ATTEND_TAGS 8u          /* a tag scope was opened in this frame */
+#define FAI_ATTEND_MARKS 16u        /* a checkpoint was taken */
+#define FAI_ATTEND_HIGH 32u         /* the cursor has been higher than it is */
+#define FAI_ATTEND_ALWAYS 64u       /* several frames in flight, or the inlined path is shut */
+#define FAI_ATTEND_WORKERS 128u     /* it has workers, or is one's: their frames go together */
+#define FAI_ATTEND_SCRATCH 256u     /* a scratch scope that was begun in this frame is open */
+#define FAI_ATTEND_STEADY 512u      /* it is under the contract of steady.h */
+#define FAI_ATTEND_GHOST 1024u      /* the next frame, or the open one, is a ghost */
+#define FAI_ATTEND_RETAINED 2048u   /* blocks were retained in this frame */
+#define FAI_ATTEND_BUDGET 4096u     /* budgets concern its frames */
+#define FAI_ATTEND_PHASES 8192u     /* a phase is open */
+#define FAI_ATTEND_LISTENERS 16384u /* somebody hears of its boundaries */
+#define FAI_ATTEND_OUTBOX 32768u    /* frees of other contexts' objects are gathered */
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING                                                                               \
     (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET | \

@@ -109,6 +109,12 @@ static FA_COLD void bury_old_frame(fai_context *ctx)
     fai_poison_dead((void *)ctx->extent->base, bytes);
 }
 
+/* frame_keep_bytes in the desc: pages above it go back as soon as the memory of this slot is dead. */
+static FA_COLD void trim_to_limit(fai_context *ctx)
+{
+    ctx->frame_shrinks += fai_extent_trim(ctx->extent, ctx->allocator, ctx->keep_limit) ? 1 : 0;
+}
+
 /* Everything that a begin may have to do. */
 static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *here)
 {
@@ -136,6 +142,9 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     ctx->tag_mark = ctx->extent->start;
     if (fai_is_budgeted(ctx)) {
         fai_budget_frame_begins(ctx);
+    }
+    if (ctx->frames_in_flight > 1 && ctx->keep_limit != FA_NO_LIMIT) {
+        trim_to_limit(ctx);
     }
     open_frame(ctx, here);
     if (fai_always_slow(ctx) && ctx->frames_in_flight > 1) {
@@ -212,20 +221,13 @@ static void close_window(fai_context *ctx)
     }
 }
 
-/* frame_keep_bytes in the desc: pages above it go back when the frame's memory is dead. With one frame in
- * flight that is this one, else the one whose slot begins next. */
-static void trim_to_limit(fai_context *ctx)
-{
-    fai_extent *end = ctx->extents + ctx->frames_in_flight;
-    fai_extent *dead = ctx->extent + 1 < end ? ctx->extent + 1 : ctx->extents;
-    ctx->frame_shrinks += fai_extent_trim(dead, ctx->allocator, ctx->keep_limit) ? 1 : 0;
-}
-
 static FA_COLD void look_after_pages(fai_context *ctx, const char *here)
 {
     fai_steady_set_site(ctx->allocator, here);
     if (ctx->keep_limit != FA_NO_LIMIT) {
-        trim_to_limit(ctx);
+        if (ctx->frames_in_flight == 1) { /* else its bytes are still to be read: see begin_with_care */
+            trim_to_limit(ctx);
+        }
         fai_scratch_look_after_pages(ctx, ctx->keep_limit);
     } else if (ctx->frame_index >= ctx->window_close) {
         close_window(ctx);
