@@ -25,7 +25,7 @@ static void draw(fa_sys *s) {
     SDL_Renderer *r = FA_RES(s, Gfx)->r;
     SDL_SetRenderDrawColor(r, 8, 8, 16, 255); SDL_RenderClear(r); SDL_SetRenderDrawColor(r, 255, 200, 80, 255);
     FA_EACH(s, 0, it) {
-        SDL_FRect *q = FA_SCRATCH(s, SDL_FRect, it.count); /* gone when draw returns */
+        SDL_FRect *q = FA_SCRATCH(s, SDL_FRect, it.count); // fa-allow(FA602): one per chunk, gone when draw returns
         for (uint32_t i = 0; q && i < it.count; i++) { q[i] = (SDL_FRect){FA_COL(it, Pos, 0)[i].x, FA_COL(it, Pos, 0)[i].y, 3, 3}; }
         if (q) { SDL_RenderFillRectsF(r, q, (int)it.count); }
     }
