@@ -346,8 +346,9 @@ START_TEST(system_statistics_count_runs_and_time_in_the_order_of_running)
     EXPECT_UINT(rows[0].runs, 1);
     EXPECT_STR(rows[1].system, "first");
     EXPECT_UINT(rows[1].runs, 5);
-    EXPECT(rows[1].last_ns >= 2000000 && rows[1].max_ns >= rows[1].last_ns);
-    EXPECT(rows[1].total_ns >= 5 * INT64_C(2000000) && rows[1].total_ns >= rows[1].max_ns);
+    /* By the processor's counter, whose rate is measured: within 1 % after a few milliseconds. */
+    EXPECT(rows[1].last_ns >= 1980000 && rows[1].max_ns >= rows[1].last_ns);
+    EXPECT(rows[1].total_ns >= 5 * INT64_C(1980000) && rows[1].total_ns >= rows[1].max_ns);
     EXPECT_STR(rows[2].system, "second");
     EXPECT(rows[2].last_ns >= 0 && rows[2].last_ns < 2000000);
     EXPECT_STR(fa_tag_path(st.w.allocator, rows[1].tag), "app/first");

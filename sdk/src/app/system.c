@@ -278,6 +278,9 @@ static void describe(const fa_app *app, const fai_system *system, fa_system_stat
                              .over_bytes = system->over_bytes,
                              .over_ns = system->over_ns,
                              .thread = system->thread};
+    /* Each figure was converted at a moment of its own, so equal ticks may differ by a nanosecond. */
+    out->max_ns = out->max_ns > out->last_ns ? out->max_ns : out->last_ns;
+    out->total_ns = out->total_ns > out->max_ns ? out->total_ns : out->max_ns;
 }
 
 uint32_t fa_app_system_stats(const fa_app *app, fa_system_stats *out, uint32_t capacity)

@@ -220,17 +220,27 @@ static void add_row(const fai_context *ctx, fa_phase phase, fa_phase_stats *out)
     const fai_phase_row *row = &stack->rows[phase];
     const fai_tick_clock *clock = &ctx->allocator->clock;
     size_t peak = GET(row->peak_bytes);
-    int64_t max_ns = fai_ticks_to_ns(clock, GET(row->max_ticks));
+    /* Each figure is converted at a moment of its own: equal ticks may differ by a nanosecond, order may not.
+     */
+    uint64_t ticks = GET(row->ticks);
+    uint64_t max_ticks = GET(row->max_ticks);
+    int64_t frame_ns = fai_ticks_to_ns(clock, ticks);
+    int64_t self_ns = fai_ticks_to_ns(clock, GET(row->self_ticks));
+    int64_t max_ns = fai_ticks_to_ns(clock, max_ticks);
+    int64_t total_ns = fai_ticks_to_ns(clock, GET(row->total_ticks));
+    self_ns = self_ns < frame_ns ? self_ns : frame_ns;
+    max_ns = max_ticks >= ticks && max_ns < frame_ns ? frame_ns : max_ns;
+    total_ns = total_ns > frame_ns ? total_ns : frame_ns;
     out->runs += GET(row->runs);
     out->frames += GET(row->frames);
     out->frame_bytes += GET(row->bytes);
     out->self_frame_bytes += GET(row->self_bytes);
     out->peak_frame_bytes = peak > out->peak_frame_bytes ? peak : out->peak_frame_bytes;
     out->total_bytes += GET(row->total_bytes);
-    out->frame_ns += fai_ticks_to_ns(clock, GET(row->ticks));
-    out->self_frame_ns += fai_ticks_to_ns(clock, GET(row->self_ticks));
+    out->frame_ns += frame_ns;
+    out->self_frame_ns += self_ns;
     out->max_ns = max_ns > out->max_ns ? max_ns : out->max_ns;
-    out->total_ns += fai_ticks_to_ns(clock, GET(row->total_ticks));
+    out->total_ns += total_ns;
 }
 
 fa_result fa_phase_stats_get(fa_allocator *allocator, fa_phase phase, fa_phase_stats *out)

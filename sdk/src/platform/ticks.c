@@ -25,10 +25,27 @@ static bool is_steady(void)
 #endif
 }
 
+/* Both clocks at one moment: the closest of a few tries, since a thread may be stopped between two reads. */
+static void read_both(bool steady, uint64_t *ticks, int64_t *ns)
+{
+    uint64_t closest = UINT64_MAX;
+    for (int i = 0; i < 4; i++) {
+        uint64_t before = fai_ticks(steady);
+        int64_t now = fai_clock_ns();
+        uint64_t gap = fai_ticks(steady) - before;
+        if (gap < closest) {
+            closest = gap;
+            *ticks = before + gap / 2;
+            *ns = now;
+        }
+    }
+}
+
 fai_tick_clock fai_tick_clock_start(void)
 {
-    bool steady = is_steady();
-    return (fai_tick_clock){.steady = steady, .start_ticks = fai_ticks(steady), .start_ns = fai_clock_ns()};
+    fai_tick_clock clock = {.steady = is_steady()};
+    read_both(clock.steady, &clock.start_ticks, &clock.start_ns);
+    return clock;
 }
 
 int64_t fai_ticks_to_ns(const fai_tick_clock *clock, uint64_t ticks)
@@ -36,10 +53,12 @@ int64_t fai_ticks_to_ns(const fai_tick_clock *clock, uint64_t ticks)
     if (!clock->steady) {
         return (int64_t)ticks;
     }
-    int64_t span_ns;
+    uint64_t span_ticks = 0;
+    int64_t span_ns = 0;
     do { /* only in the first moments of an allocator does this go round more than once */
-        span_ns = fai_clock_ns() - clock->start_ns;
+        read_both(true, &span_ticks, &span_ns);
+        span_ticks -= clock->start_ticks;
+        span_ns -= clock->start_ns;
     } while (span_ns < LEAST_SPAN_NS);
-    uint64_t span_ticks = fai_ticks(true) - clock->start_ticks;
     return span_ticks > 0 ? (int64_t)((double)ticks * (double)span_ns / (double)span_ticks) : 0;
 }
