@@ -39,5 +39,5 @@ int main(int argc, char **argv) {
     fa_app_add_system(app, FA_STARTUP, FA_SYSTEM(spawn, .budget_bytes = 512u << 10));
     fa_app_add_system(app, FA_FIXED_UPDATE, FA_SYSTEM(move, .query = {{FA_W(Pos), FA_R(Vel)}}, .res = {FA_R(fa_time)}));
     fa_app_add_system(app, FA_RENDER, FA_SYSTEM(draw, .query = {{FA_R(Pos)}}, .res = {FA_R(Gfx)}, .main_thread = true));
-    for (SDL_Event e;; fa_app_update(app)) { while (SDL_PollEvent(&e)) { if (e.type == SDL_QUIT) { fa_app_destroy(app); SDL_Quit(); return 0; } } }
+    for (SDL_Event e;; fa_app_update(app)) { while (SDL_PollEvent(&e)) { if (e.type == SDL_QUIT) { fa_app_destroy(app); SDL_DestroyRenderer(gfx.r); SDL_DestroyWindow(w); SDL_Quit(); return 0; } } }
 }

@@ -36,6 +36,7 @@ tests | command valgrind               | valgrind                | valgrind     
 tests | command gdb                    | gdb                     | gdb                | gdb           | gdb
 tests | command Xvfb                   | xvfb                    | xorg-x11-server-Xvfb | xorg-server-xvfb | -
 tests | command xauth                  | xauth                   | xorg-x11-xauth     | xorg-xauth    | -
+tests | command import                 | imagemagick             | ImageMagick        | imagemagick   | imagemagick
 tests | library mimalloc               | libmimalloc-dev         | mimalloc-devel     | mimalloc      | mimalloc
 tests | library jemalloc               | libjemalloc-dev         | jemalloc-devel     | jemalloc      | jemalloc
 tests | library tcmalloc_minimal       | libgoogle-perftools-dev | gperftools-devel   | gperftools    | gperftools
