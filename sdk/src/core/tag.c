@@ -489,7 +489,9 @@ static FA_COLD fa_result push_with_care(fa_context *public_ctx, fa_tag tag, cons
     enter(ctx, row, tag, here);
     if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         ctx->attention |= FAI_ATTEND_TAGS;
-        fai_frame_reopen(ctx);
+        if ((ctx->attention & FAI_ATTEND_BUDGET) != 0) {
+            fai_frame_reopen(ctx);
+        }
     } else {
         ctx->frame_tag_depth = ctx->tag_depth; /* not for a frame to close */
     }
@@ -521,7 +523,9 @@ static FA_COLD fa_result pop_with_care(fa_context *public_ctx, const char *here)
         return fai_report_send(&report, "fa_tag_pop without an open tag scope");
     }
     fai_tag_unwind(ctx, ctx->tag_depth - 1);
-    fai_frame_reopen(ctx);
+    if ((ctx->attention & FAI_ATTEND_BUDGET) != 0) {
+        fai_frame_reopen(ctx);
+    }
     return FA_RESULT_OK;
 }
 
