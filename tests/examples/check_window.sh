@@ -33,8 +33,9 @@ number=$((400 + $$ % 500))
 Xvfb ":$number" -screen 0 640x360x24 -nolisten tcp >/dev/null 2>&1 &
 server=$!
 sleep 1
-# Leaks were looked for above. Here the drivers' libraries (dbus, X11) keep some of their own.
+# Leaks and races were looked for above. Here the drivers' libraries (dbus, X11, Mesa) have some of their own.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+export TSAN_OPTIONS="${TSAN_OPTIONS:-}:ignore_noninstrumented_modules=1"
 export DISPLAY=":$number" SDL_VIDEODRIVER=x11 SDL_RENDER_DRIVER=software
 run_for 1 'import -window root "$work/picture.png"'
 test -z "${KEEP_PICTURE:-}" || cp "$work/picture.png" "$KEEP_PICTURE"

@@ -111,7 +111,7 @@ START_TEST(report_has_every_member_of_schema_one_filled_from_the_allocator)
     EXPECT(number(root, "version") == 1);
     EXPECT(number(root, "frame") == 1);
     const cJSON *summary = cJSON_GetObjectItemCaseSensitive(root, "summary");
-    EXPECT(number(summary, "frame_bytes") == context_stats(w.ctx).last_frame_bytes);
+    EXPECT(number(summary, "frame_bytes") == (double)context_stats(w.ctx).last_frame_bytes);
     EXPECT(number(summary, "pool_bytes") == 123);
     const cJSON *threads = cJSON_GetObjectItemCaseSensitive(root, "threads");
     EXPECT_UINT(cJSON_GetArraySize(threads), 1);

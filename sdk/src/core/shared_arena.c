@@ -28,7 +28,7 @@ static size_t used_bytes(const fa_shared_arena *arena)
 
 static size_t arena_bytes(const fai_shared *shared)
 {
-    return used_bytes((const fa_shared_arena *)shared);
+    return used_bytes((const void *)shared); /* its first member */
 }
 
 static void dispose(fai_shared *shared)
@@ -39,8 +39,9 @@ static void dispose(fai_shared *shared)
 
 static const char *validate(fai_shared *shared)
 {
+    fa_shared_arena *arena = (void *)shared; /* its first member */
     fai_mutex_lock(&shared->lock);
-    uintptr_t cursor = atomic_load(&((fa_shared_arena *)shared)->cursor);
+    uintptr_t cursor = atomic_load(&arena->cursor);
     const fai_extent *extent = &shared->extent;
     bool sound = cursor >= extent->start && cursor < extent->end &&
                  (cursor == extent->start || cursor < extent->committed_end);

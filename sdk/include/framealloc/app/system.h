@@ -71,12 +71,13 @@ typedef struct fa_system_desc {
 /* For C; in C++ fill a fa_system_desc. */
 /// A system that declares nothing.
 #define FA_SYS(function) (&(const fa_system_desc){.name = #function, .fn = (function)})
-/// A system with fields of its desc: FA_SYSTEM(draw, .after = { "move" }).
-#define FA_SYSTEM(function, ...) (&(const fa_system_desc){.name = #function, .fn = (function), __VA_ARGS__})
+/// A system: its function, then fields of its desc, if any: FA_SYSTEM(draw, .after = { "move" }).
+#define FA_SYSTEM(...) (&(const fa_system_desc){.name = FAI_TEXT_OF_FIRST(__VA_ARGS__, 0), .fn = __VA_ARGS__})
 /// The same under another name, for a function that is used twice: FA_SYSTEM_AS("left", steer, .user =
 /// &left).
-#define FA_SYSTEM_AS(text, function, ...) \
-    (&(const fa_system_desc){.name = (text), .fn = (function), __VA_ARGS__})
+#define FA_SYSTEM_AS(text, ...) (&(const fa_system_desc){.name = (text), .fn = __VA_ARGS__})
+/* The function is part of the "..." because standard C wants at least one argument there. */
+#define FAI_TEXT_OF_FIRST(first, ...) #first
 
 /// Add a system to a schedule. Possible at any time but from inside systems that are not exclusive; a
 /// schedule that is running takes it up at its next run.
