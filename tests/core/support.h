@@ -597,10 +597,11 @@ static inline void recorder_expect_one(recorder *r, fa_diagnostic_code id, fa_re
     EXPECTF(r->problem[0] == '\0', "%s: %s", call, r->problem);
     const char *slash = strrchr(file, '/');
     char site[300];
-    (void)snprintf(site, sizeof site, "%s:%d", slash != NULL ? slash + 1 : file, line);
-    size_t have = strlen(d->here);
-    EXPECTF(have >= strlen(site) && strcmp(d->here + have - strlen(site), site) == 0,
-            "%s: call site %s, expected %s", call, d->here, site);
+    (void)snprintf(site, sizeof site, "%s:", slash != NULL ? slash + 1 : file);
+    const char *found = strstr(d->here, site);
+    /* Of a call on several lines, compilers differ in which of them is its line. */
+    long off = found != NULL ? strtol(found + strlen(site), NULL, 10) - line : 1000;
+    EXPECTF(off >= -4 && off <= 4, "%s: call site %s, expected %s%d", call, d->here, site, line);
     recorder_clear(r);
 }
 
