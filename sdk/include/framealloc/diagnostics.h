@@ -6,10 +6,11 @@
  * at run time, per context, in mid-frame too.
  *
  * What is collected while on, and only of this context:
- *   sites         how often and how much each line allocated, of which lifetime, under which tag
- *   fingerprint   a 64-bit hash of the allocation sequence (sizes, alignments, tags, lifetimes), per frame
- * and per tag: the first frame in which two runs of a deterministic program differ behaviour     what
- * behaviour.h judges call stacks   of every n-th allocation, at the highest level
+ *   - sites: how often and how much each line allocated, of which lifetime, under which tag;
+ *   - a fingerprint: a 64-bit hash of the allocation sequence (sizes, alignments, tags, lifetimes), per frame
+ *     and per tag, which finds the first frame in which two runs of a deterministic program differ;
+ *   - behaviour: what behaviour.h judges;
+ *   - call stacks of every n-th allocation, at the highest level.
  *
  * Memory: one row per site and one per tag, from the SDK's metadata; given back when switched off. */
 #ifndef FRAMEALLOC_DIAGNOSTICS_H
@@ -33,9 +34,8 @@ FA_API fa_result fai_diagnostics_set(fa_context *ctx, fa_diagnostics_level level
 #define fa_diagnostics_set(ctx, level) fai_diagnostics_set((ctx), (level), FA_HERE)
 /// [owner-thread]
 FA_API fa_diagnostics_level fa_diagnostics_get(const fa_context *ctx);
-/// At level BACKTRACES, keep the call stack of every @p n-th allocation, the latest per site. 0 means the
-/// default:
-/// 64. [owner-thread]
+/// At level BACKTRACES, keep the call stack of every @p n-th allocation, the latest per site. 0: the default,
+/// which is 64. [owner-thread]
 FA_API void fa_diagnostics_backtrace_every(fa_context *ctx, uint32_t n);
 
 /* ---- sites ---------------------------------------------------------------------------------------------- */

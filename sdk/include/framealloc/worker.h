@@ -50,11 +50,9 @@ typedef struct fa_job {
 } fa_job;
 
 /// Start workers for a context, which has none yet and no open frame. @p desc may be NULL: no threads. On
-/// failure
-/// @p out is set to NULL and no thread is left.
+/// failure @p out is set to NULL and no thread is left.
 /// @return OK; INVALID_ARGUMENT (@p out is NULL); INVALID_DESC with FA103; FRAME_OPEN or EXISTS with FA207;
-/// WRONG_THREAD with FA206;
-///         OUT_OF_MEMORY: a thread, its context or its records were refused.
+/// WRONG_THREAD with FA206; OUT_OF_MEMORY: a thread, its context or its records were refused.
 /// [owner-thread]
 FA_API fa_result fai_workers_start(fa_context *ctx, const fa_workers_desc *desc, fa_workers **out,
                                    const char *here);
