@@ -709,7 +709,11 @@ START_TEST(a_million_entities_come_and_go_in_flat_memory)
         }
     }
     size_t now = resident_bytes();
-    EXPECTF(now <= warm + (SUPPORT_SLOW ? 4u << 20 : 128u << 10),
+    /* The kernel decides when a page counts as resident, and the C library when it touches one of its own:
+     * the bound is a byte and a half for each entity that came and went after the warming up, less than any
+     * leak by entity.
+     */
+    EXPECTF(now <= warm + (SUPPORT_SLOW ? 4u << 20 : 1u << 20),
             "%zu bytes resident after warming up, %zu at the end", warm, now);
     fa_world_stats stats;
     fa_world_stats_get(f.world, &stats);

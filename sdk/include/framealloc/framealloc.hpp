@@ -21,12 +21,35 @@ namespace framealloc
 
 /* ---- scopes -------------------------------------------------------------------------------------------- */
 
+/// What the scopes below have in common: whether what they begin did begin, and where it was written.
+class scope
+{
+  public:
+    scope(const scope &) = delete;
+    scope &operator=(const scope &) = delete;
+    fa_result result() const noexcept
+    {
+        return result_;
+    }
+
+  protected:
+    scope(fa_context *ctx, fa_result result, const char *here) noexcept
+        : ctx_(ctx), result_(result), here_(here)
+    {
+    }
+    ~scope() = default;
+
+    fa_context *ctx_;
+    fa_result result_;
+    const char *here_;
+};
+
 /// A frame from here to the end of the block. Where a frame is open already it begins none and ends none.
-class frame_scope
+class frame_scope : public scope
 {
   public:
     explicit frame_scope(fa_context *ctx, const char *here = FA_HERE)
-        : ctx_(ctx), result_(fai_frame_begin(ctx, here)), here_(here)
+        : scope(ctx, fai_frame_begin(ctx, here), here)
     {
     }
     ~frame_scope()
@@ -35,25 +58,14 @@ class frame_scope
             (void)fai_frame_end(ctx_, here_);
         }
     }
-    frame_scope(const frame_scope &) = delete;
-    frame_scope &operator=(const frame_scope &) = delete;
-    fa_result result() const noexcept
-    {
-        return result_;
-    }
-
-  private:
-    fa_context *ctx_;
-    fa_result result_;
-    const char *here_;
 };
 
 /// What is allocated until the end of the block is charged to a tag.
-class tag_scope
+class tag_scope : public scope
 {
   public:
     tag_scope(fa_context *ctx, fa_tag tag, const char *here = FA_HERE)
-        : ctx_(ctx), result_(fai_tag_push(ctx, tag, here)), here_(here)
+        : scope(ctx, fai_tag_push(ctx, tag, here), here)
     {
     }
     ~tag_scope()
@@ -62,25 +74,14 @@ class tag_scope
             (void)fai_tag_pop(ctx_, here_);
         }
     }
-    tag_scope(const tag_scope &) = delete;
-    tag_scope &operator=(const tag_scope &) = delete;
-    fa_result result() const noexcept
-    {
-        return result_;
-    }
-
-  private:
-    fa_context *ctx_;
-    fa_result result_;
-    const char *here_;
 };
 
 /// A phase of the open frame until the end of the block.
-class phase_scope
+class phase_scope : public scope
 {
   public:
     phase_scope(fa_context *ctx, fa_phase phase, const char *here = FA_HERE)
-        : ctx_(ctx), result_(fai_phase_begin(ctx, phase, here)), here_(here)
+        : scope(ctx, fai_phase_begin(ctx, phase, here), here)
     {
     }
     ~phase_scope()
@@ -89,17 +90,6 @@ class phase_scope
             (void)fai_phase_end(ctx_, here_);
         }
     }
-    phase_scope(const phase_scope &) = delete;
-    phase_scope &operator=(const phase_scope &) = delete;
-    fa_result result() const noexcept
-    {
-        return result_;
-    }
-
-  private:
-    fa_context *ctx_;
-    fa_result result_;
-    const char *here_;
 };
 
 /// Frame memory taken until the end of the block is given back there, unless it is kept.

@@ -62,9 +62,7 @@ static void check_region(const fa_allocator_desc *desc, fai_problems *problems)
 static void check_desc(const fa_allocator_desc *desc, const fa_allocator_desc *resolved,
                        fai_problems *problems)
 {
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
     if (resolved->frame_max_bytes > FA_REQUEST_MAX) {
         fai_problems_add(problems, "frame_max_bytes is %zu, above %zu", resolved->frame_max_bytes,
                          FA_REQUEST_MAX);

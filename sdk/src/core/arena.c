@@ -145,9 +145,7 @@ void fai_arena_destroy_all(fai_context *ctx)
 static void check_desc(const fai_context *ctx, const fa_arena_desc *desc, size_t max_bytes,
                        fai_problems *problems)
 {
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
     if (max_bytes > FA_REQUEST_MAX) {
         fai_problems_add(problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
     }
@@ -183,12 +181,7 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     fai_problems problems = {0};
     check_desc(ctx, desc, max_bytes, &problems);
     if (problems.count > 0) {
-        fai_report report = {.code = FA_CODE_FA103,
-                             .result = FA_RESULT_INVALID_DESC,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        return fai_context_error(ctx, fai_report_send(&report, "fa_arena_desc: %s", problems.text));
+        return fai_context_refuse_desc(ctx, "fa_arena_desc", &problems, here);
     }
     fai_arena *arena = fai_meta_alloc(ctx->allocator, sizeof *arena);
     if (arena == NULL || !fai_extent_reserve(&arena->extent, ctx->allocator, max_bytes) ||

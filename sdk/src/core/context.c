@@ -96,6 +96,17 @@ void fai_list_free(fa_allocator *allocator, fai_list *list, size_t item_bytes)
     *list = (fai_list){0};
 }
 
+fa_result fai_context_refuse_desc(fai_context *ctx, const char *what, const fai_problems *problems,
+                                  const char *here)
+{
+    fai_report report = {.code = FA_CODE_FA103,
+                         .result = FA_RESULT_INVALID_DESC,
+                         .allocator = ctx->allocator,
+                         .ctx = &ctx->head,
+                         .here = here};
+    return fai_context_error(ctx, fai_report_send(&report, "%s: %s", what, problems->text));
+}
+
 /* ---- the allocator's lists; the contexts lock is held -------------------------------------------------- */
 
 static void link_to(fai_context **list, fai_context *ctx)

@@ -288,6 +288,10 @@ static inline void *fai_context_fail(fai_context *ctx, fa_result why)
     return NULL;
 }
 
+/* Refuse a desc with FA103; @p what is its type's name. */
+fa_result fai_context_refuse_desc(fai_context *ctx, const char *what, const fai_problems *problems,
+                                  const char *here);
+
 /* Remember and return an error. */
 static inline fa_result fai_context_error(fai_context *ctx, fa_result why)
 {

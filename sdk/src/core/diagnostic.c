@@ -217,3 +217,10 @@ void fai_problems_add(fai_problems *problems, const char *format, ...)
     }
     problems->length = out.length;
 }
+
+void fai_problems_check_canaries(fai_problems *problems, uint32_t start, uint32_t end)
+{
+    if (start != 0 || end != 0) {
+        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
+    }
+}

@@ -39,5 +39,7 @@ typedef struct fai_problems {
     unsigned count;
 } fai_problems;
 void fai_problems_add(fai_problems *problems, const char *format, ...) FA_PRINTF(2, 3);
+/* The canaries of a desc: both are zero when it was zero-initialised. */
+void fai_problems_check_canaries(fai_problems *problems, uint32_t start, uint32_t end);
 
 #endif

@@ -121,19 +121,12 @@ fa_result fai_group_create(fa_context *public_ctx, const fa_group_desc *desc, fa
     fai_context *ctx = fai_ctx(public_ctx);
     desc = desc != NULL ? desc : &defaults;
     fai_problems problems = {0};
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(&problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(&problems, desc->start_canary, desc->end_canary);
     if (desc->tag >= fa_tag_count(ctx->allocator)) {
         fai_problems_add(&problems, "%u is not a tag of this allocator", desc->tag);
     }
     if (problems.count > 0) {
-        fai_report report = {.code = FA_CODE_FA103,
-                             .result = FA_RESULT_INVALID_DESC,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        return fai_context_error(ctx, fai_report_send(&report, "fa_group_desc: %s", problems.text));
+        return fai_context_refuse_desc(ctx, "fa_group_desc", &problems, here);
     }
     fa_group *group = fai_meta_alloc(ctx->allocator, sizeof *group);
     if (group == NULL) {

@@ -101,9 +101,7 @@ fa_result fai_handle_heap_create(fa_context *public_ctx, const fa_handle_heap_de
     size_t max_bytes =
         desc->max_bytes != 0 ? desc->max_bytes : fai_max_default(&ctx->allocator->desc, MAX_DEFAULT);
     fai_problems problems = {0};
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(&problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(&problems, desc->start_canary, desc->end_canary);
     if (max_bytes > FA_REQUEST_MAX) {
         fai_problems_add(&problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
     }
@@ -111,12 +109,7 @@ fa_result fai_handle_heap_create(fa_context *public_ctx, const fa_handle_heap_de
         fai_problems_add(&problems, "%u is not a tag of this allocator", desc->tag);
     }
     if (problems.count > 0) {
-        fai_report report = {.code = FA_CODE_FA103,
-                             .result = FA_RESULT_INVALID_DESC,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        return fai_context_error(ctx, fai_report_send(&report, "fa_handle_heap_desc: %s", problems.text));
+        return fai_context_refuse_desc(ctx, "fa_handle_heap_desc", &problems, here);
     }
     *out = create_heap(ctx, desc, max_bytes);
     return *out != NULL ? FA_RESULT_OK : fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);

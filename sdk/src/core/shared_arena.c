@@ -58,9 +58,7 @@ static void open_limit(fa_shared_arena *arena)
 static void check_desc(const fai_context *ctx, const fa_shared_arena_desc *desc, size_t max_bytes,
                        fai_problems *problems)
 {
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
     if (max_bytes > FA_REQUEST_MAX) {
         fai_problems_add(problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
     }
@@ -120,12 +118,7 @@ fa_result fai_shared_arena_create(fa_context *public_ctx, const fa_shared_arena_
     fai_problems problems = {0};
     check_desc(ctx, desc, max_bytes, &problems);
     if (problems.count > 0) {
-        fai_report report = {.code = FA_CODE_FA103,
-                             .result = FA_RESULT_INVALID_DESC,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        return fai_context_error(ctx, fai_report_send(&report, "fa_shared_arena_desc: %s", problems.text));
+        return fai_context_refuse_desc(ctx, "fa_shared_arena_desc", &problems, here);
     }
     *out = create_arena(ctx, desc, max_bytes);
     return *out != NULL ? FA_RESULT_OK : fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);

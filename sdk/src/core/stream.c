@@ -242,23 +242,10 @@ static const char *validate(fai_shared *shared)
 
 static void check_desc(const fai_context *ctx, const fa_stream_cache_desc *desc, fai_problems *problems)
 {
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
     if (desc->tag >= fa_tag_count(ctx->allocator)) {
         fai_problems_add(problems, "%u is not a tag of this allocator", desc->tag);
     }
-}
-
-static fa_result refuse_desc(fa_context *ctx, const char *what, const fai_problems *problems,
-                             const char *here)
-{
-    fai_report report = {.code = FA_CODE_FA103,
-                         .result = FA_RESULT_INVALID_DESC,
-                         .allocator = fai_ctx(ctx)->allocator,
-                         .ctx = ctx,
-                         .here = here};
-    return fai_context_error(fai_ctx(ctx), fai_report_send(&report, "%s: %s", what, problems->text));
 }
 
 fa_result fai_stream_cache_create(fa_context *public_ctx, const fa_stream_cache_desc *desc,
@@ -278,7 +265,7 @@ fa_result fai_stream_cache_create(fa_context *public_ctx, const fa_stream_cache_
     fai_problems problems = {0};
     check_desc(ctx, desc, &problems);
     if (problems.count > 0) {
-        return refuse_desc(public_ctx, "fa_stream_cache_desc", &problems, here);
+        return fai_context_refuse_desc(ctx, "fa_stream_cache_desc", &problems, here);
     }
     fa_stream_cache *cache = fai_meta_alloc(ctx->allocator, sizeof *cache);
     if (cache == NULL || !fai_list_reserve(ctx->allocator, &cache->slots, 16, sizeof(fai_stream_slot))) {
@@ -410,9 +397,7 @@ static void unbook(fa_stream_cache *cache, uint32_t index)
 static fa_result check_stream_desc(const fai_stream_call *call, const fa_stream_desc *desc)
 {
     fai_problems problems = {0};
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(&problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(&problems, desc->start_canary, desc->end_canary);
     if ((unsigned)desc->priority >= FA_STREAM_PRIORITY_COUNT) {
         fai_problems_add(&problems, "priority is %u, not one of the enum", (unsigned)desc->priority);
     }
@@ -420,8 +405,9 @@ static fa_result check_stream_desc(const fai_stream_call *call, const fa_stream_
         fai_problems_add(&problems, "align_bytes is %zu, not a power of two up to %zu", desc->align_bytes,
                          FA_ALIGN_MAX);
     }
-    return problems.count > 0 ? refuse_desc(call->ctx, "fa_stream_desc", &problems, call->here)
-                              : FA_RESULT_OK;
+    return problems.count > 0
+               ? fai_context_refuse_desc(fai_ctx(call->ctx), "fa_stream_desc", &problems, call->here)
+               : FA_RESULT_OK;
 }
 
 fa_result fai_stream_reserve(fa_context *public_ctx, fa_stream_cache *cache, const fa_stream_desc *desc,

@@ -122,9 +122,7 @@ void fai_typed_shut_all(fai_context *ctx, bool shut)
 
 static void check_desc(const fai_context *ctx, const fa_typed_pool_desc *desc, fai_problems *problems)
 {
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
     if (desc->object_bytes == 0 || desc->object_bytes > FA_POOL_CLASS_MAX) {
         fai_problems_add(problems, "object_bytes is %zu, not between 1 and %zu", desc->object_bytes,
                          FA_POOL_CLASS_MAX);
@@ -157,12 +155,7 @@ fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc
         check_desc(ctx, desc, &problems);
     }
     if (problems.count > 0) {
-        fai_report report = {.code = FA_CODE_FA103,
-                             .result = FA_RESULT_INVALID_DESC,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        return fai_context_error(ctx, fai_report_send(&report, "fa_typed_pool_desc: %s", problems.text));
+        return fai_context_refuse_desc(ctx, "fa_typed_pool_desc", &problems, here);
     }
     fai_typed *pool = fai_meta_alloc(ctx->allocator, sizeof *pool);
     if (pool == NULL) {

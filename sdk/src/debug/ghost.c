@@ -492,9 +492,7 @@ static void tell_trap(void *out)
 static void check_desc(const fai_context *ctx, const fa_ghost_desc *desc, fai_problems *problems)
 {
     size_t least = FRAMES_LEAST * fai_round_up(ctx->allocator->desc.frame_max_bytes, GHOST_ALIGN);
-    if (desc->start_canary != 0 || desc->end_canary != 0) {
-        fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
-    }
+    fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
     if (desc->window_bytes != 0 && (desc->window_bytes < least || desc->window_bytes > FA_REQUEST_MAX)) {
         fai_problems_add(
             problems, "window_bytes is %zu, not between %zu (frames of the largest size, %u times) and %zu",
@@ -590,12 +588,7 @@ fa_result fai_ghost_begin(fa_context *public_ctx, const fa_ghost_desc *desc, con
     fai_problems problems = {0};
     check_desc(ctx, desc, &problems);
     if (problems.count > 0) {
-        fai_report report = {.code = FA_CODE_FA103,
-                             .result = FA_RESULT_INVALID_DESC,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        return fai_context_error(ctx, fai_report_send(&report, "fa_ghost_desc: %s", problems.text));
+        return fai_context_refuse_desc(ctx, "fa_ghost_desc", &problems, here);
     }
     fai_ghosts *g = prepare(ctx, desc);
     if (g == NULL) {
