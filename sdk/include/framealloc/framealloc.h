@@ -2,6 +2,7 @@
 #ifndef FRAMEALLOC_FRAMEALLOC_H
 #define FRAMEALLOC_FRAMEALLOC_H
 
+#include "framealloc/accounting.h"
 #include "framealloc/advice.h"
 #include "framealloc/allocator.h"
 #include "framealloc/arena.h"

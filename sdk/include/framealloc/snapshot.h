@@ -12,9 +12,6 @@
 
 FA_EXTERN_C_BEGIN
 
-/// A figure that is not known.
-#define FA_UNKNOWN UINT64_MAX
-
 typedef struct fa_snapshot_tag {
     fa_tag tag;
     fa_tag_stats stats;

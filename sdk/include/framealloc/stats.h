@@ -9,6 +9,9 @@
 
 FA_EXTERN_C_BEGIN
 
+/// A figure that is not known.
+#define FA_UNKNOWN UINT64_MAX
+
 /* X(name, meaning): all uint64_t, in one allocator */
 #define FA_ALLOCATOR_STATS_TABLE(X)                                       \
     X(reserved_bytes, "address space held")                               \

@@ -52,6 +52,17 @@ static void each_block(fai_shared *shared, void (*fn)(void *user, fa_tag tag, co
     }
 }
 
+static size_t used_bytes(fai_shared *shared)
+{
+    const fa_handle_heap *heap = (const fa_handle_heap *)shared;
+    size_t bytes = 0;
+    for (uint32_t i = 1; i < heap->slots.count; i++) {
+        const fai_handle_slot *slot = fai_handle_slot_at(heap, i);
+        bytes += slot->state == FAI_SLOT_LIVE ? slot->room : 0;
+    }
+    return bytes;
+}
+
 static const char *validate(fai_shared *shared)
 {
     fai_mutex_lock(&shared->lock);
@@ -75,6 +86,7 @@ static fa_handle_heap *create_heap(fai_context *ctx, const fa_handle_heap_desc *
     fai_shared_init(&heap->shared, ctx, HEAP_MAGIC, "handle heap", desc->name, desc->tag);
     heap->shared.dispose = dispose;
     heap->shared.each_block = each_block;
+    heap->shared.used_bytes = used_bytes;
     heap->shared.validate = validate;
     heap->salt = (uint8_t)atomic_fetch_add(&allocator->shared_serial, 1);
     heap->move_always = desc->move_always;

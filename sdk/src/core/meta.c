@@ -50,6 +50,7 @@ void *fai_meta_alloc_raw(fa_allocator *allocator, size_t bytes)
     void *p = take(allocator, bin);
     if (p != NULL) {
         meta->used_bytes += (size_t)1 << (bin + SMALLEST_SHIFT);
+        meta->requested_bytes += bytes;
     }
     fai_mutex_unlock(&meta->lock);
     return p;
@@ -75,6 +76,7 @@ void fai_meta_free(fa_allocator *allocator, void *p, size_t bytes)
     memcpy(p, &meta->bins[bin], sizeof(void *));
     meta->bins[bin] = p;
     meta->used_bytes -= (size_t)1 << (bin + SMALLEST_SHIFT);
+    meta->requested_bytes -= bytes;
     fai_mutex_unlock(&meta->lock);
 }
 
@@ -82,6 +84,9 @@ void *fai_meta_grow(fa_allocator *allocator, void *p, size_t old_bytes, size_t n
 {
     if (p != NULL && bin_of(old_bytes) == bin_of(new_bytes)) {
         memset((char *)p + old_bytes, 0, new_bytes - old_bytes);
+        fai_mutex_lock(&allocator->meta.lock);
+        allocator->meta.requested_bytes += new_bytes - old_bytes;
+        fai_mutex_unlock(&allocator->meta.lock);
         return p;
     }
     void *larger = fai_meta_alloc(allocator, new_bytes);

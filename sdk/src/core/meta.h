@@ -16,7 +16,8 @@ typedef struct fai_meta {
     fai_extent extent;
     uintptr_t cursor;
     void *bins[FAI_META_BINS];
-    size_t used_bytes;
+    size_t used_bytes;      /* in blocks that are out */
+    size_t requested_bytes; /* of them, as asked for */
 } fai_meta;
 
 /* A growing array of metadata. */

@@ -24,6 +24,8 @@ typedef struct fai_shared {
     void (*each_block)(struct fai_shared *shared,
                        void (*fn)(void *user, fa_tag tag, const char *site, size_t bytes), void *user);
     /* live blocks that lie on no page of object.h, for the list of leaks; may be NULL */
+    size_t (*used_bytes)(
+        struct fai_shared *shared); /* of its extent, where blocks are freed one by one; may be NULL */
     const char *(*validate)(struct fai_shared *shared); /* first problem, or NULL; may be NULL */
     void (*dispose)(struct fai_shared *shared); /* free everything, the structure too; not linked any more */
     struct fai_shared *next;
