@@ -148,6 +148,183 @@ START_TEST(report_has_every_member_of_schema_one_filled_from_the_allocator)
 }
 END_TEST
 
+static const cJSON *member(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    EXPECTF(item != NULL, "%s", name);
+    return item;
+}
+
+static double number_in(const cJSON *root, const char *part, const char *name)
+{
+    return number(member(root, part), name);
+}
+
+static cJSON *written(fa_report *report)
+{
+    cJSON *root;
+    EXPECT_OK(fa_report_write(report, w.ctx));
+    root = parsed(path);
+    (void)usleep(2000); /* the next one may be written again */
+    return root;
+}
+
+typedef struct courier {
+    fa_transfer *transfer;
+    void *objects[5];
+    void *own;
+} courier;
+
+/* Receives one block, frees what others allocated, and leaves without a frame of its own. */
+static void *carry(void *user)
+{
+    courier *c = user;
+    fa_context *ctx = NULL;
+    void *received = NULL;
+    EXPECT_OK(fa_context_attach(w.allocator, &(fa_context_desc){.name = "courier"}, &ctx));
+    EXPECT_OK(fa_transfer_receive(ctx, c->transfer, &received));
+    for (int i = 0; i < 5; i++) {
+        EXPECT_OK(fa_pool_free(ctx, c->objects[i]));
+    }
+    c->own = fa_pool_alloc(ctx, 200, 8);
+    EXPECT_OK(fa_context_hand_over(ctx)); /* it stays attached: what it freed is still on its way */
+    return ctx;
+}
+
+START_TEST(report_has_promotions_transfers_and_frees_of_the_last_frame)
+{
+    fa_tag kept = fa_tag_intern(w.allocator, "kept");
+    fa_tag lost = fa_tag_intern(w.allocator, "lost");
+    EXPECT_OK(fa_tag_budget_set(w.allocator, lost, (fa_budget){.hard_bytes = 4096}));
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_SITES));
+    fa_report *report = open_report(&(fa_report_desc){.path = path, .min_interval_ms = 1});
+    fa_retained ids[3];
+    void *blocks[3];
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    FA_TAG_SCOPE (w.ctx, kept) {
+        for (int i = 0; i < 3; i++) {
+            void *p = fa_frame_alloc(w.ctx, 100, 8);
+            ids[i] = fa_frame_retain(w.ctx, p, 100, 8, i < 2 ? FA_RETAIN_POOL : FA_RETAIN_HEAP, NULL);
+        }
+        EXPECT(fa_frame_alloc(w.ctx, 100, 8) != NULL);
+    }
+    FA_TAG_SCOPE (w.ctx, lost) { /* the copy would be more than its budget allows */
+        void *p = fa_frame_alloc(w.ctx, 4000, 8);
+        EXPECT(fa_frame_retain(w.ctx, p, 4000, 8, FA_RETAIN_POOL, NULL) != 0);
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+    cJSON *root = written(report);
+    EXPECT(number_in(root, "promotions", "to_pool") == 2 && number_in(root, "promotions", "to_heap") == 1);
+    EXPECT(number_in(root, "promotions", "to_scratch") == 0);
+    EXPECTF(number_in(root, "promotions", "failed") == 1, "%s", cJSON_Print(root));
+    const cJSON *item;
+    bool found = false;
+    cJSON_ArrayForEach(item, member(root, "tags"))
+    {
+        if (strcmp(cJSON_GetStringValue(member(item, "path")), "kept") == 0 &&
+            strcmp(cJSON_GetStringValue(member(item, "alloc_kind")), "frame") == 0) {
+            EXPECT(number(item, "promotion_rate") == 0.75 && number(item, "avg_lifetime_frames") == 1);
+            found = true;
+        } else if (strcmp(cJSON_GetStringValue(member(item, "path")), "lost") == 0) {
+            EXPECT(number(member(item, "budget"), "limit") == 4096);
+        }
+    }
+    EXPECT(found);
+    cJSON_Delete(root);
+    for (int i = 0; i < 3; i++) {
+        EXPECT_OK(fa_retained_take(w.ctx, ids[i], &blocks[i]));
+    }
+    frame();
+    root = written(report); /* the next frame promoted nothing */
+    EXPECT(number_in(root, "promotions", "to_pool") == 0 && number_in(root, "promotions", "failed") == 0);
+    cJSON_Delete(root);
+    EXPECT_OK(fa_pool_free(w.ctx, blocks[0]));
+    EXPECT_OK(fa_pool_free(w.ctx, blocks[1]));
+    EXPECT_OK(fa_heap_free(w.ctx, blocks[2]));
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_OFF));
+    fa_report_destroy(report);
+}
+END_TEST
+
+START_TEST(report_agrees_with_what_threads_sent_received_and_freed)
+{
+    fa_report *report = open_report(&(fa_report_desc){.path = path, .min_interval_ms = 1});
+    courier c;
+    fa_transfer *waiting = NULL;
+    for (int i = 0; i < 5; i++) {
+        c.objects[i] = fa_pool_alloc(w.ctx, 100, 8);
+    }
+    void *heap = fa_heap_alloc(w.ctx, 1000, 8);
+    EXPECT_OK(fa_transfer_send(w.ctx, fa_pool_alloc(w.ctx, 300, 8), 0, &c.transfer));
+    EXPECT_OK(fa_transfer_send(w.ctx, fa_pool_alloc(w.ctx, 400, 8), 0, &waiting));
+    pthread_t thread;
+    void *other = NULL;
+    EXPECT(pthread_create(&thread, NULL, carry, &c) == 0 && pthread_join(thread, &other) == 0);
+    cJSON *root = written(report);
+    EXPECT(number_in(root, "transfers", "pending") == 1 &&
+           number_in(root, "transfers", "pending_bytes") == 400);
+    EXPECT(number_in(root, "transfers", "completed_this_frame") == 1);
+    EXPECT(number_in(root, "deferred", "queue_depth") == 5);
+    EXPECT(number_in(root, "deferred", "processed_this_frame") == 0);
+    fa_allocator_stats totals = world_stats(&w);
+    double pool = 0, heap_bytes = 0;
+    const cJSON *item;
+    cJSON_ArrayForEach(item, member(root, "threads"))
+    {
+        bool courier_entry = strcmp(cJSON_GetStringValue(member(item, "id")), "courier") == 0;
+        pool += number(item, "pool_bytes");
+        heap_bytes += number(item, "heap_bytes");
+        EXPECT(cJSON_IsNull(member(item, "budget")) && cJSON_IsNull(member(item, "pool_budget")));
+        /* 300 and 200 bytes taken, five of 100 given back */
+        EXPECT(!courier_entry || number(item, "pool_bytes") == 0);
+    }
+    EXPECTF(pool == (double)totals.pool_bytes, "%.0f", pool);
+    EXPECTF(heap_bytes == (double)totals.heap_bytes, "%.0f", heap_bytes);
+    cJSON_Delete(root);
+    EXPECT_OK(fa_context_take_over(other));
+    EXPECT_OK(fa_pool_drain(other)); /* posts them */
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    EXPECT_OK(fa_pool_drain(w.ctx)); /* takes them in */
+    EXPECT_OK(fa_frame_end(w.ctx));
+    root = written(report);
+    EXPECT(number_in(root, "deferred", "queue_depth") == 0);
+    EXPECTF(number_in(root, "deferred", "processed_this_frame") == 5, "%s", cJSON_Print(root));
+    cJSON_Delete(root);
+    void *back = NULL;
+    EXPECT_OK(fa_transfer_cancel(w.ctx, waiting, &back));
+    EXPECT_OK(fa_pool_free(w.ctx, back));
+    EXPECT_OK(fa_heap_free(w.ctx, heap));
+    EXPECT_OK(fa_pool_free(other, c.own));
+    EXPECT_OK(fa_context_detach(other));
+    fa_report_destroy(report);
+    world_close_with(&w, true); /* what was received is the courier's, who is gone */
+    world_open(&w, NULL);
+}
+END_TEST
+
+START_TEST(report_has_the_limits_of_contexts_and_how_much_of_them_is_used)
+{
+    fa_report *report = open_report(&(fa_report_desc){.path = path, .min_interval_ms = 1});
+    EXPECT_OK(fa_context_budget_set(w.ctx, &(fa_context_budget){.frame = {.hard_bytes = 4000},
+                                                                .pool = {.soft_bytes = 1000}}));
+    frame();
+    void *p = fa_pool_alloc(w.ctx, 250, 8);
+    cJSON *root = written(report);
+    const cJSON *thread = cJSON_GetArrayItem(member(root, "threads"), 0);
+    const cJSON *budget = member(thread, "budget");
+    double used = (double)context_stats(w.ctx).last_frame_bytes;
+    EXPECT(number(budget, "limit") == 4000 && number(budget, "used") == used);
+    EXPECT(number(budget, "percent") == (double)(int)(used / 40));
+    EXPECT(cJSON_IsNull(member(budget, "soft_limit")));
+    budget = member(thread, "pool_budget");
+    EXPECT(number(budget, "limit") == 1000 && number(budget, "used") == 250);
+    EXPECT(number(budget, "percent") == 25 && number(budget, "soft_limit") == 1000);
+    cJSON_Delete(root);
+    EXPECT_OK(fa_pool_free(w.ctx, p));
+    fa_report_destroy(report);
+}
+END_TEST
+
 START_TEST(report_is_strict_json_whatever_tags_and_names_hold)
 {
     static const char *const hostile[] = {
@@ -417,6 +594,9 @@ int main(void)
     TCase *tcase = support_case(suite, "contents");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, report_has_every_member_of_schema_one_filled_from_the_allocator);
+    tcase_add_test(tcase, report_has_promotions_transfers_and_frees_of_the_last_frame);
+    tcase_add_test(tcase, report_agrees_with_what_threads_sent_received_and_freed);
+    tcase_add_test(tcase, report_has_the_limits_of_contexts_and_how_much_of_them_is_used);
     tcase_add_test(tcase, report_is_strict_json_whatever_tags_and_names_hold);
     tcase_add_test(tcase, report_of_a_thousand_tags_takes_at_most_five_milliseconds);
     tcase = support_case(suite, "when");

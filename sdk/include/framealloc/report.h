@@ -13,8 +13,9 @@
  * no temporary file is left.
  *
  * Schema: version, timestamp, frame, duration_us, summary, threads, tags, promotions, transfers, deferred,
- * diagnostics as in the original framealloc, filled from the allocator; what is not known is null. Added
- * members: allocator, accounting figures in summary, and in each tag tree_bytes, peak_bytes and fingerprint.
+ * diagnostics as in the original framealloc, filled from the allocator; what is not known is null (the
+ * promotion rate while diagnostics are off, the age of what is not frame memory). Added members: allocator,
+ * accounting figures in summary, and in each tag tree_bytes, peak_bytes and fingerprint.
  *
  * An error of the file system is a result, never a diagnostic; fa_report_error says which call on which file
  * failed. */

@@ -9,6 +9,7 @@
 
 #include "framealloc/block.h"
 #include "framealloc/stats.h"
+#include "framealloc/transfer.h"
 
 FA_EXTERN_C_BEGIN
 
@@ -17,6 +18,10 @@ typedef struct fa_snapshot_tag {
     fa_tag_stats stats;
     uint64_t allocs[FA_LIFETIME_COUNT]; ///< of the calling context, while diagnostics are on; else FA_UNKNOWN
     uint64_t fingerprint;               ///< of the last frame; FA_UNKNOWN while diagnostics are off
+    uint64_t frame_allocs; ///< of the calling context in the present window of behaviour.h; else FA_UNKNOWN
+    uint64_t kept;         ///< of them, those that were promoted
+    uint64_t soft_bytes;   ///< of its budget; FA_UNKNOWN: it has none
+    uint64_t hard_bytes;
 } fa_snapshot_tag;
 
 typedef struct fa_snapshot_context {
@@ -25,7 +30,22 @@ typedef struct fa_snapshot_context {
     uint64_t frames;
     uint64_t last_frame_bytes;
     uint64_t peak_frame_bytes;
-    uint64_t pool_objects; ///< made minus freed by it; may be below zero as a signed number
+    int64_t pool_objects; ///< taken by it less given back by it: below zero where it frees what others took
+    int64_t pool_bytes;   ///< the same in bytes, as asked for
+    int64_t heap_bytes;   ///< the same of the heap, groups, streams and handles
+    /* In its last frame, or since it ended. */
+    uint64_t promoted_to_pool;
+    uint64_t promoted_to_heap;
+    uint64_t promoted_to_scratch;
+    uint64_t promotions_failed;
+    uint64_t transfers_received;
+    uint64_t frees_processed; ///< own objects that others freed and that came home
+    /* Its limits (fa_context_budget_set); FA_UNKNOWN: there is none. */
+    uint64_t frame_soft_bytes;
+    uint64_t frame_hard_bytes;
+    uint64_t pool_soft_bytes;
+    uint64_t pool_hard_bytes;
+    uint64_t pool_used_bytes; ///< what counts against them; FA_UNKNOWN where there is none
 } fa_snapshot_context;
 
 #define FA_SNAPSHOT_DIAGNOSTICS 16
@@ -44,6 +64,8 @@ typedef struct fa_snapshot {
     uint64_t duration_ns;  ///< of the frame; FA_UNKNOWN: nobody measured it
     uint64_t frame_allocs; ///< in the last frame; FA_UNKNOWN while diagnostics are off
     fa_allocator_stats totals;
+    fa_transfer_stats transfers;
+    uint64_t frees_waiting; ///< objects freed by other threads that have not come home yet
     fa_snapshot_tag *tags;
     uint32_t tag_count;
     uint32_t tag_capacity;

@@ -9,6 +9,7 @@
 #include "core/diagnostic.h"
 #include "core/remote.h"
 #include "framealloc/frame.h"
+#include "framealloc/retain.h"
 #include "framealloc/scratch.h"
 
 typedef enum fai_context_state {
@@ -104,6 +105,12 @@ typedef struct fai_retain {
     uint64_t dead_frame; /* in which the dead died */
     bool wanted;         /* the frame is being ended with promotions, whatever the desc says */
 } fai_retain;
+
+/* How often something happened in the context's last frame, or since it ended. Written by the owner. */
+typedef struct fai_frame_count {
+    atomic_size_t frame;
+    atomic_size_t count;
+} fai_frame_count;
 
 typedef struct fai_context {
     fa_context head; /* cursor, limit */
@@ -209,6 +216,12 @@ typedef struct fai_context {
     atomic_size_t peak_frame_bytes;
     atomic_size_t frames_ended;
     atomic_size_t frees_processed;
+    atomic_size_t frees_sent; /* of other contexts' objects */
+    atomic_size_t frees_home; /* own objects that came back so, whoever took them in */
+    fai_frame_count frees_processed_now;
+    fai_frame_count transfers_received_now;
+    fai_frame_count promoted_now[FA_RETAIN_SCRATCH + 1]; /* by place; [FA_RETAIN_DISCARD]: failed */
+    atomic_size_t heap_bytes;                            /* taken less given back */
     atomic_size_t transfers_sent;
     atomic_size_t transfers_received;
     atomic_size_t pool_taken;      /* objects allocated by this context */
@@ -234,6 +247,31 @@ static inline fai_frame_state fai_frame_state_of(const fai_context *ctx)
     return ctx->head.cursor == FAI_CURSOR_CLOSED ? FAI_FRAME_CLOSED
            : ctx->ending                         ? FAI_FRAME_ENDING
                                                  : FAI_FRAME_OPEN;
+}
+
+/* What a frame count is of: the open frame, else the one that ended last. */
+static inline size_t fai_frame_count_key(const fai_context *ctx)
+{
+    bool open = fai_frame_state_of(ctx) != FAI_FRAME_CLOSED;
+    return atomic_load_explicit(&ctx->frames_ended, memory_order_relaxed) + (open ? 1 : 0);
+}
+
+/* Owner only. */
+static inline void fai_frame_count_add(const fai_context *ctx, fai_frame_count *counted, size_t count)
+{
+    size_t key = fai_frame_count_key(ctx);
+    bool same = atomic_load_explicit(&counted->frame, memory_order_relaxed) == key;
+    size_t before = same ? atomic_load_explicit(&counted->count, memory_order_relaxed) : 0;
+    atomic_store_explicit(&counted->count, before + count, memory_order_relaxed);
+    atomic_store_explicit(&counted->frame, key, memory_order_relaxed);
+}
+
+/* Any thread. */
+static inline size_t fai_frame_count_get(const fai_context *ctx, const fai_frame_count *counted)
+{
+    size_t ended = atomic_load_explicit(&ctx->frames_ended, memory_order_relaxed);
+    bool now = atomic_load_explicit(&counted->frame, memory_order_relaxed) >= ended;
+    return now ? atomic_load_explicit(&counted->count, memory_order_relaxed) : 0;
 }
 
 static inline bool fai_always_slow(const struct fai_context *ctx)

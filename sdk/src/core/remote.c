@@ -80,6 +80,7 @@ bool fai_remote_free(fai_context *ctx, fai_page *page, uint32_t index, const cha
     }
     uint32_t bytes = (uint32_t)fai_state_size(live);
     fai_pool_charge_any(ctx, tag, (size_t)0 - bytes, (size_t)0 - 1);
+    fai_figure_add(&ctx->frees_sent, 1);
     if (parcel == NULL) {
         (void)atomic_fetch_or(&owner->inbox.mail, FAI_MAIL_MARKED);
         collect_for_parked(owner);
@@ -152,15 +153,19 @@ void fai_inbox_collect(fa_allocator *allocator, fai_owner *owner)
             count += fai_class_sweep(allocator, &owner->ctx->pool[i]);
         }
     }
+    size_t home = count;
     for (fai_parcel *parcel = (fai_parcel *)(mail & ~FAI_MAIL_MARKED); parcel != NULL;) {
         fai_parcel *next = parcel->next;
+        home += parcel->count;
         count += collect_parcel(allocator, owner->ctx, parcel);
         fai_meta_free(allocator, parcel, sizeof *parcel);
         parcel = next;
     }
     fai_context *ctx = owner->ctx;
+    atomic_fetch_add_explicit(&ctx->frees_home, home, memory_order_relaxed);
     if (count > 0 && atomic_load(&ctx->owner) == fai_thread_self()) {
         fai_figure_add(&ctx->frees_processed, count);
+        fai_frame_count_add(ctx, &ctx->frees_processed_now, count);
         fai_lifecycle_tell(ctx, FA_LIFECYCLE_FREES_PROCESSED, 0, count, NULL);
     }
 }

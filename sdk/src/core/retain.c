@@ -361,6 +361,7 @@ static bool settle(fai_context *ctx, uint32_t index, bool final)
             fai_watch_kept(ctx, s->item.tag, s->item.block, s->item.here);
         }
         s->state = SLOT_READY;
+        fai_frame_count_add(ctx, &ctx->promoted_now[s->item.place], 1);
         if (s->item.place == FA_RETAIN_SCRATCH) {
             ((fa_retained *)ctx->retain.kept.items)[ctx->retain.kept.count++] = s->item.id;
         }
@@ -372,6 +373,7 @@ static bool settle(fai_context *ctx, uint32_t index, bool final)
     }
     if (final) {
         bury(ctx, index, SLOT_FAILED);
+        fai_frame_count_add(ctx, &ctx->promoted_now[FA_RETAIN_DISCARD], 1);
     }
     return final;
 }

@@ -52,6 +52,11 @@ static void capture_counts(const fai_context *ctx, fa_snapshot *s)
         bool known = watch != NULL &&
                      fa_fingerprint_get((fa_context *)(uintptr_t)&ctx->head, tag, &print) == FA_RESULT_OK;
         s->tags[tag].fingerprint = known ? print : FA_UNKNOWN;
+        const fai_behaviour_row *row =
+            watch != NULL && tag < watch->behaviour.row_count ? &watch->behaviour.rows[tag] : NULL;
+        bool judged = row != NULL && row->window == watch->behaviour.window;
+        s->tags[tag].frame_allocs = judged ? row->frame_allocs : watch != NULL ? 0 : FA_UNKNOWN;
+        s->tags[tag].kept = judged ? row->kept : watch != NULL ? 0 : FA_UNKNOWN;
     }
     for (uint32_t i = 0; watch != NULL && i < watch->site_capacity; i++) {
         const fai_site *site = &watch->sites[i];
@@ -61,6 +66,36 @@ static void capture_counts(const fai_context *ctx, fa_snapshot *s)
     }
 }
 
+/* False: it has none. */
+static bool limits_of(const fai_account *account, uint64_t *soft, uint64_t *hard)
+{
+    bool open = account != NULL && fai_account_is_open(account);
+    size_t soft_bytes = open ? fai_figure(&account->soft) : FA_NO_LIMIT;
+    size_t hard_bytes = open ? fai_figure(&account->hard) : FA_NO_LIMIT;
+    *soft = soft_bytes != FA_NO_LIMIT ? soft_bytes : FA_UNKNOWN;
+    *hard = hard_bytes != FA_NO_LIMIT ? hard_bytes : FA_UNKNOWN;
+    return soft_bytes != FA_NO_LIMIT || hard_bytes != FA_NO_LIMIT;
+}
+
+/* Frees on their way, over all contexts; the contexts lock is held. */
+static uint64_t frees_waiting(const fa_allocator *allocator)
+{
+    uint64_t sent = 0;
+    uint64_t home = 0;
+    const fai_context *const lists[] = {allocator->contexts, allocator->parked};
+    for (int i = 0; i < 2; i++) {
+        for (const fai_context *ctx = lists[i]; ctx != NULL; ctx = ctx->next) {
+            home += fai_figure(&ctx->frees_home); /* before what was sent: never more than that */
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        for (const fai_context *ctx = lists[i]; ctx != NULL; ctx = ctx->next) {
+            sent += fai_figure(&ctx->frees_sent);
+        }
+    }
+    return sent > home ? sent - home : 0;
+}
+
 /* The contexts lock is held. */
 static void capture_contexts(fa_allocator *allocator, fa_snapshot *s)
 {
@@ -68,11 +103,24 @@ static void capture_contexts(fa_allocator *allocator, fa_snapshot *s)
     for (const fai_context *ctx = allocator->contexts; ctx != NULL && s->context_count < s->context_capacity;
          ctx = ctx->next) {
         fa_snapshot_context *out = &s->contexts[s->context_count++];
-        *out = (fa_snapshot_context){.frames = fai_figure(&ctx->frames_ended),
-                                     .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
-                                     .peak_frame_bytes = fai_figure(&ctx->peak_frame_bytes),
-                                     .pool_objects =
-                                         fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back)};
+        fai_context_share share;
+        fai_stats_context(ctx, &share);
+        *out = (fa_snapshot_context){
+            .frames = fai_figure(&ctx->frames_ended),
+            .last_frame_bytes = fai_figure(&ctx->last_frame_bytes),
+            .peak_frame_bytes = fai_figure(&ctx->peak_frame_bytes),
+            .pool_objects = (int64_t)share.pool_objects,
+            .pool_bytes = (int64_t)share.pool_bytes,
+            .heap_bytes = (int64_t)fai_figure(&ctx->heap_bytes),
+            .promoted_to_pool = fai_frame_count_get(ctx, &ctx->promoted_now[FA_RETAIN_POOL]),
+            .promoted_to_heap = fai_frame_count_get(ctx, &ctx->promoted_now[FA_RETAIN_HEAP]),
+            .promoted_to_scratch = fai_frame_count_get(ctx, &ctx->promoted_now[FA_RETAIN_SCRATCH]),
+            .promotions_failed = fai_frame_count_get(ctx, &ctx->promoted_now[FA_RETAIN_DISCARD]),
+            .transfers_received = fai_frame_count_get(ctx, &ctx->transfers_received_now),
+            .frees_processed = fai_frame_count_get(ctx, &ctx->frees_processed_now)};
+        limits_of(&ctx->budgets.frame, &out->frame_soft_bytes, &out->frame_hard_bytes);
+        bool limited = limits_of(&ctx->budgets.pool, &out->pool_soft_bytes, &out->pool_hard_bytes);
+        out->pool_used_bytes = limited ? fai_figure(&ctx->budgets.pool.used) : FA_UNKNOWN;
         (void)snprintf(out->name, sizeof out->name, "%s", ctx->name);
         (void)snprintf(out->thread, sizeof out->thread, "%s", ctx->thread_name);
     }
@@ -139,9 +187,14 @@ fa_result fai_snapshot_capture(fa_context *public_ctx, fa_snapshot *s, const cha
     }
     for (fa_tag tag = 0; tag < tag_count; tag++) {
         fai_stats_tree_peak(allocator, tag, &s->tags[tag].stats);
+        const fai_account *budget =
+            atomic_load_explicit(&fai_tags_entry(allocator, tag)->account, memory_order_acquire);
+        (void)limits_of(budget, &s->tags[tag].soft_bytes, &s->tags[tag].hard_bytes);
     }
     capture_contexts(allocator, s);
+    s->frees_waiting = frees_waiting(allocator);
     fai_mutex_unlock(&allocator->contexts_lock);
+    (void)fa_transfer_stats_get(allocator, &s->transfers);
     capture_counts(ctx, s);
     capture_diagnostics(allocator, s);
     return FA_RESULT_OK;

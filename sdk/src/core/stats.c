@@ -43,16 +43,16 @@ static size_t shared_bytes(const fa_allocator *allocator, fa_tag tag, bool all_t
     return bytes;
 }
 
-static void add_context(const fai_context *ctx, fa_allocator_stats *out)
+void fai_stats_context(const fai_context *ctx, fai_context_share *out)
 {
-    out->pool_objects += fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back);
+    *out =
+        (fai_context_share){.pool_objects = fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back)};
     if (is_own(ctx)) {
         size_t waiting = 0;
         out->pool_bytes -= fai_typed_waiting_bytes(ctx, FA_TAG_NONE, true, &waiting);
         out->pool_objects -= waiting;
         out->frame_bytes += pending_frame_bytes(ctx);
     }
-    out->arena_bytes += arenas_bytes(ctx, FA_TAG_NONE, true);
     for (fa_tag tag = 0; tag < fa_tag_count(ctx->allocator); tag++) {
         const fai_tag_row *row = fai_tag_row_find(ctx, tag);
         if (row == NULL) {
@@ -62,6 +62,16 @@ static void add_context(const fai_context *ctx, fa_allocator_stats *out)
         out->frame_bytes += fai_figure(&row->frame_bytes);
         out->pool_bytes += fai_figure(&row->pool_bytes) - fai_figure(&row->pool_freed_bytes);
     }
+}
+
+static void add_context(const fai_context *ctx, fa_allocator_stats *out)
+{
+    fai_context_share share;
+    fai_stats_context(ctx, &share);
+    out->frame_bytes += share.frame_bytes;
+    out->pool_bytes += share.pool_bytes;
+    out->pool_objects += share.pool_objects;
+    out->arena_bytes += arenas_bytes(ctx, FA_TAG_NONE, true);
 }
 
 fa_result fa_allocator_stats_get(fa_allocator *allocator, fa_allocator_stats *out)

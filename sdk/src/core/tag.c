@@ -282,6 +282,7 @@ void fai_tag_charge_pool(fai_context *ctx, fa_tag tag, size_t bytes)
 void fai_tag_charge_heap(fai_context *ctx, fa_tag tag, size_t bytes)
 {
     give_to_budgets(ctx, tag, bytes);
+    fai_figure_add(&ctx->heap_bytes, bytes);
     atomic_fetch_add_explicit(&fai_tags_entry(ctx->allocator, tag)->shared_heap_bytes, bytes,
                               memory_order_relaxed);
 }

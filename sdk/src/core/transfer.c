@@ -371,6 +371,7 @@ static fa_result take(fa_context *public_ctx, fa_transfer *transfer, void **out,
         return ctx->last_result;
     }
     fai_figure_add(&ctx->transfers_received, cancel ? 0 : 1);
+    fai_frame_count_add(ctx, &ctx->transfers_received_now, cancel ? 0 : 1);
     fai_lifecycle_tell(ctx, FA_LIFECYCLE_TRANSFER_RECEIVED, slot.bytes, 1, here);
     return FA_RESULT_OK;
 }

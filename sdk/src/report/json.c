@@ -27,6 +27,13 @@ static cJSON *add_list(cJSON *object, const char *name, cJSON *value)
     return value;
 }
 
+static void add_signed(cJSON *object, const char *name, int64_t value)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRId64, value);
+    add(object, name, cJSON_CreateRaw(text));
+}
+
 static void add_integer(cJSON *object, const char *name, uint64_t value)
 {
     if (value == FA_UNKNOWN) {
@@ -132,6 +139,22 @@ static void add_summary(cJSON *root, const fa_snapshot *s)
     add_integer(out, "frame_allocs", s->frame_allocs);
 }
 
+/* Of the hard limit, or of the soft one where it is the only one; null without either. */
+static void add_budget(cJSON *parent, const char *name, uint64_t soft, uint64_t hard, uint64_t used)
+{
+    uint64_t limit = hard != FA_UNKNOWN ? hard : soft;
+    if (limit == FA_UNKNOWN) {
+        add(parent, name, cJSON_CreateNull());
+        return;
+    }
+    cJSON *out = add_list(parent, name, cJSON_CreateObject());
+    double percent = limit > 0 ? (double)used / (double)limit * 100 : used > 0 ? 100 : 0;
+    add_integer(out, "limit", limit);
+    add_integer(out, "used", used);
+    add_integer(out, "percent", percent < 1e6 ? (uint64_t)percent : 1000000);
+    add_integer(out, "soft_limit", soft);
+}
+
 static void add_threads(cJSON *root, const fa_snapshot *s)
 {
     cJSON *list = add_list(root, "threads", cJSON_CreateArray());
@@ -141,11 +164,12 @@ static void add_threads(cJSON *root, const fa_snapshot *s)
         add_string(out, "id", c->name);
         add_string(out, "name", c->thread);
         add_integer(out, "frame_bytes", c->last_frame_bytes);
-        add_integer(out, "pool_bytes", FA_UNKNOWN); /* objects move between threads: bytes are kept per tag */
-        add_integer(out, "heap_bytes", FA_UNKNOWN);
+        add_signed(out, "pool_bytes", c->pool_bytes);
+        add_signed(out, "heap_bytes", c->heap_bytes);
         add_integer(out, "peak_bytes", c->peak_frame_bytes);
-        add(out, "budget", cJSON_CreateNull());
+        add_budget(out, "budget", c->frame_soft_bytes, c->frame_hard_bytes, c->last_frame_bytes);
         add_integer(out, "frames", c->frames);
+        add_budget(out, "pool_budget", c->pool_soft_bytes, c->pool_hard_bytes, c->pool_used_bytes);
         (void)cJSON_AddItemToArray(list, out);
     }
 }
@@ -154,6 +178,7 @@ static void add_tag(cJSON *list, const fa_snapshot *s, const fa_snapshot_tag *ta
                     size_t bytes, size_t tree_bytes)
 {
     cJSON *out = cJSON_CreateObject();
+    uint32_t frames_in_flight = fa_allocator_resolved_desc(s->allocator)->frames_in_flight;
     uint64_t allocs = tag->allocs[lifetime];
     if (lifetime == FA_LIFETIME_POOL && allocs != FA_UNKNOWN) {
         allocs += tag->allocs[FA_LIFETIME_TYPED_POOL];
@@ -163,8 +188,11 @@ static void add_tag(cJSON *list, const fa_snapshot *s, const fa_snapshot_tag *ta
     add_string(out, "alloc_kind", fa_lifetime_name(lifetime));
     add_integer(out, "alloc_count", allocs);
     add_integer(out, "bytes", bytes);
-    add(out, "avg_lifetime_frames", cJSON_CreateNull());
-    add(out, "promotion_rate", cJSON_CreateNull());
+    bool frame = lifetime == FA_LIFETIME_FRAME;
+    bool counted = frame && tag->frame_allocs != FA_UNKNOWN && tag->frame_allocs > 0;
+    add(out, "avg_lifetime_frames", frame ? cJSON_CreateNumber(frames_in_flight) : cJSON_CreateNull());
+    add(out, "promotion_rate",
+        counted ? cJSON_CreateNumber((double)tag->kept / (double)tag->frame_allocs) : cJSON_CreateNull());
     cJSON *codes = add_list(out, "diagnostics", cJSON_CreateArray());
     for (uint32_t i = 0; i < s->diagnostic_count; i++) {
         if (tag->stats.path != NULL && strncmp(s->diagnostics[i].tag, tag->stats.path, 63) == 0) {
@@ -175,7 +203,10 @@ static void add_tag(cJSON *list, const fa_snapshot *s, const fa_snapshot_tag *ta
     add_integer(out, "tree_bytes", tree_bytes);
     if (lifetime == FA_LIFETIME_FRAME) {
         char print[24] = "";
+        const fa_tag_bytes *tree = &tag->stats.tree;
         add_integer(out, "peak_bytes", tag->stats.self.peak_frame_bytes);
+        add_budget(out, "budget", tag->soft_bytes, tag->hard_bytes,
+                   tree->last_frame_bytes + tree->pool_bytes + tree->heap_bytes + tree->arena_bytes);
         (void)snprintf(print, sizeof print, "%016" PRIx64, tag->fingerprint);
         add_string(out, "fingerprint", tag->fingerprint != FA_UNKNOWN ? print : NULL);
     }
@@ -203,13 +234,31 @@ static void add_tags(cJSON *root, const fa_snapshot *s)
     }
 }
 
-/* Members whose figures the allocator does not gather: there, and null. */
-static void add_unknown(cJSON *root, const char *name, const char *const *members)
+/* What the threads did in their last frames, and what waits. */
+static void add_traffic(cJSON *root, const fa_snapshot *s)
 {
-    cJSON *out = add_list(root, name, cJSON_CreateObject());
-    for (; *members != NULL; members++) {
-        add(out, *members, cJSON_CreateNull());
+    uint64_t pool = 0, heap = 0, scratch = 0, failed = 0, received = 0, processed = 0;
+    for (uint32_t i = 0; i < s->context_count; i++) {
+        const fa_snapshot_context *c = &s->contexts[i];
+        pool += c->promoted_to_pool;
+        heap += c->promoted_to_heap;
+        scratch += c->promoted_to_scratch;
+        failed += c->promotions_failed;
+        received += c->transfers_received;
+        processed += c->frees_processed;
     }
+    cJSON *promotions = add_list(root, "promotions", cJSON_CreateObject());
+    add_integer(promotions, "to_pool", pool);
+    add_integer(promotions, "to_heap", heap);
+    add_integer(promotions, "failed", failed);
+    add_integer(promotions, "to_scratch", scratch);
+    cJSON *transfers = add_list(root, "transfers", cJSON_CreateObject());
+    add_integer(transfers, "pending", s->transfers.pending);
+    add_integer(transfers, "completed_this_frame", received);
+    add_integer(transfers, "pending_bytes", s->transfers.pending_bytes);
+    cJSON *deferred = add_list(root, "deferred", cJSON_CreateObject());
+    add_integer(deferred, "queue_depth", s->frees_waiting);
+    add_integer(deferred, "processed_this_frame", processed);
 }
 
 static void add_diagnostics(cJSON *root, const fa_snapshot *s)
@@ -229,9 +278,6 @@ static void add_diagnostics(cJSON *root, const fa_snapshot *s)
 
 size_t fa_report_json(const fa_snapshot *s, char **out)
 {
-    static const char *const promotions[] = {"to_pool", "to_heap", "failed", NULL};
-    static const char *const transfers[] = {"pending", "completed_this_frame", NULL};
-    static const char *const deferred[] = {"queue_depth", "processed_this_frame", NULL};
     *out = NULL;
     cJSON *root = cJSON_CreateObject();
     if (root == NULL) {
@@ -244,9 +290,7 @@ size_t fa_report_json(const fa_snapshot *s, char **out)
     add_summary(root, s);
     add_threads(root, s);
     add_tags(root, s);
-    add_unknown(root, "promotions", promotions);
-    add_unknown(root, "transfers", transfers);
-    add_unknown(root, "deferred", deferred);
+    add_traffic(root, s);
     add_diagnostics(root, s);
     cJSON *totals = add_list(root, "allocator", cJSON_CreateObject());
 #define FA_X(name, meaning) add_integer(totals, #name, s->totals.name);
