@@ -392,7 +392,7 @@ static void run_turn(fa_sys *s)
     EXPECT_RESULT(fa_app_run_schedule(app, FA_UPDATE), REENTRANT);
     EXPECT_TOLD(&st.w, FA105, "Update is running");
     EXPECT_RESULT(fa_app_run_schedule(app, FA_LAST), REENTRANT);
-    EXPECT_TOLD(&st.w, FA105, "systems run schedules of your own only");
+    EXPECT_TOLD(&st.w, FA105, "run schedules of your own only");
     EXPECT_RESULT(fa_app_update_ns(app, 0), REENTRANT);
     EXPECT_TOLD(&st.w, FA105, "fa_app_update_ns: called from inside a system, app/run_turn");
     EXPECT_RESULT(fa_app_destroy(app), REENTRANT);

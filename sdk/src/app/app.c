@@ -98,6 +98,12 @@ static const char *place_of_call(uint32_t bits)
     if (bits & FAI_IN_SYSTEM) {
         return "a system that is not exclusive";
     }
+    if (bits & FAI_IN_COMMANDS) {
+        return "a command";
+    }
+    if (bits & (FAI_IN_SUBAPP | FAI_IN_DESTROY)) {
+        return bits & FAI_IN_SUBAPP ? "the frame of a sub-app" : "fa_app_destroy";
+    }
     return bits & FAI_IN_PLUGIN ? "a plugin's function" : "the loop of fa_app_run";
 }
 
@@ -122,6 +128,9 @@ fa_result fai_app_enter(const fa_app *app, uint32_t forbidden, bool exclusive_ma
     uint32_t bits = app->where & forbidden;
     if (exclusive_may && app->running != NULL && app->running->sys.exclusive) {
         bits &= ~(uint32_t)FAI_IN_SYSTEM;
+    }
+    if ((forbidden & FAI_IN_SYSTEM) && !exclusive_may) {
+        bits |= app->where & (FAI_IN_COMMANDS | FAI_IN_SUBAPP);
     }
     if (bits != 0) {
         return fai_app_report(app, FA_CODE_FA105, FA_RESULT_REENTRANT, here, NULL,
@@ -430,25 +439,44 @@ fa_result fai_app_create(const char *here, const fa_app_desc *desc, fa_app **out
 
 /* ---- destroy ------------------------------------------------------------------------------------------- */
 
+static fa_result may_destroy(fa_app *app, const char *here)
+{
+    const uint32_t anywhere =
+        FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_PLUGIN | FAI_IN_LOOP | FAI_IN_CONDITION | FAI_IN_DESTROY;
+    fa_result result = fai_lanes_recover(app, here);
+    if (result == FA_RESULT_OK) {
+        result = fai_app_enter(app, anywhere, false, "fa_app_destroy", here);
+    }
+    if (result == FA_RESULT_OK && app->master != NULL) {
+        result = fai_app_report(app, FA_CODE_FA104, FA_RESULT_BUSY, here, NULL,
+                                "fa_app_destroy: app '%s' is a sub-app of app '%s', which destroys it",
+                                app->name, app->master->name);
+    }
+    if (result == FA_RESULT_OK && (app->world->walks > 0 || app->world->hooks > 0)) {
+        result = fai_world_shut(app->world, "fa_app_destroy", here);
+    }
+    return result;
+}
+
 fa_result fai_app_destroy(fa_app *app, const char *here)
 {
     if (app == NULL) {
         return FA_RESULT_OK;
     }
     if (app->stage != FAI_STAGE_DOWN || app->thread != fa_thread_id()) {
-        const uint32_t anywhere =
-            FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_PLUGIN | FAI_IN_LOOP | FAI_IN_CONDITION;
-        fa_result result = fai_lanes_recover(app, here);
+        fa_result result = may_destroy(app, here);
         if (result == FA_RESULT_OK) {
-            result = fai_app_enter(app, anywhere, false, "fa_app_destroy", here);
+            app->call_here = here;
+            result = fai_subapps_destroy(app, 0);
         }
         if (result != FA_RESULT_OK) {
             return result;
         }
-        app->call_here = here;
+        app->where |= FAI_IN_DESTROY;
         fai_loop_close(app);
         fai_subapps_free(app);
         fai_loop_shutdown(app);
+        (void)fai_world_clear(app->world, here); /* its hooks may need what plugins and resources hold */
         fai_plugins_shutdown(app, 1);
         empty_app(app);
         app->stage = FAI_STAGE_DOWN;

@@ -62,6 +62,7 @@ typedef struct fai_term {
     const fa_type *identity;
     fai_type *type;
     bool write;
+    bool counted; /* of an event: the type waits for this reader */
 } fai_term;
 
 typedef struct fai_condition {
@@ -272,6 +273,10 @@ typedef struct fai_schedule {
     char name[FA_NAME_MAX + 1];
     fa_schedule id;
     uint32_t owner;
+    const fa_type *state; /* of OnEnter and its like: whose; NULL: none */
+    int32_t from;
+    int32_t to;
+    char when;  /* 'x' exit, 't' transition, 'e' enter */
     bool dirty; /* the order does not fit the systems */
     bool running;
     fai_order *order;
@@ -293,7 +298,10 @@ enum {
     FAI_IN_BUILD = 1u << 3, /* beside FAI_IN_PLUGIN */
     FAI_IN_LOOP = 1u << 4,  /* fa_app_run */
     FAI_IN_CONDITION = 1u << 5,
-    FAI_IN_SHUTDOWN = 1u << 6 /* beside FAI_IN_PLUGIN */
+    FAI_IN_SHUTDOWN = 1u << 6, /* beside FAI_IN_PLUGIN */
+    FAI_IN_COMMANDS = 1u << 7, /* they are applied: what runs there may do what exclusive systems may */
+    FAI_IN_SUBAPP = 1u << 8,   /* an extract, or a frame of a sub-app; the same holds */
+    FAI_IN_DESTROY = 1u << 9
 };
 
 typedef enum fai_stage {
@@ -355,10 +363,11 @@ struct fa_app {
     fai_ptrs states; /* fai_state */
     fai_ptrs groups; /* fa_plugin_group, being edited */
     fai_ptrs subapps;
-    bool master;         /* belongs to another app, as its sub-app */
-    size_t frame_bytes;  /* of all systems, in the present or last frame */
-    fa_query *scoped;    /* entities that go with a state */
-    fa_workers *workers; /* NULL: none */
+    fa_app *master;       /* whose sub-app it is, or NULL */
+    uint64_t subapps_ran; /* frame of which they have had theirs */
+    size_t frame_bytes;   /* of all systems, in the present or last frame */
+    fa_query *scoped;     /* entities that go with a state */
+    fa_workers *workers;  /* NULL: none */
     fai_lane *lanes;
     uint32_t lane_count;
     bool side_by_side; /* a batch is running on several threads */
@@ -470,6 +479,8 @@ const char *fai_name_copy_to(char **text, const char *name);
 /* ---- schedule.c, system.c, set.c, order.c -------------------------------------------------------------- */
 
 fai_schedule *fai_schedule_at(const fa_app *app, fa_schedule schedule);
+/* That of a name, or NULL. */
+fai_schedule *fai_schedule_find(const fa_app *app, const char *name);
 fa_result fai_schedules_create(fa_app *app);
 void fai_schedules_free(fa_app *app);
 /* Remove schedules, systems and set configurations of plugins from @p owner on. */
@@ -540,6 +551,8 @@ void fai_plugins_free(fa_app *app);
 
 /* ---- event.c, state.c ---------------------------------------------------------------------------------- */
 
+/* A system reads an event (@p more is 1), or is gone (UINT32_MAX): events wait for readers of both clocks. */
+void fai_event_reader(const fai_system *system, fai_term *term, uint32_t more);
 /* A frame begins, or a fixed step. */
 void fai_events_flip(fa_app *app, bool fixed);
 void fai_events_undo(fa_app *app, uint32_t owner);
@@ -552,8 +565,11 @@ void fai_states_free(fa_app *app);
 /* ---- plugin_group.c, subapp.c -------------------------------------------------------------------------- */
 
 void fai_groups_free(fa_app *app);
-/* A frame of each; the first error. */
+/* A frame of each that has had none in this frame; the first error. */
 fa_result fai_subapps_run(fa_app *app, const char *here);
+/* Destroy those of plugins from @p owner on, newest first. What cannot be destroyed now stays, and says why.
+ */
+fa_result fai_subapps_destroy(fa_app *app, uint32_t owner);
 void fai_subapps_free(fa_app *app);
 
 /* ---- hook.c ------------------------------------------------------------------------------------------- */

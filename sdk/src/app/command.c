@@ -104,8 +104,12 @@ fa_entity fai_cmd_spawn(fa_sys *s, const fa_part *parts, uint32_t count, const c
     if (why != FA_RESULT_OK) {
         return FA_ENTITY_NONE;
     }
+    if (is_rewound(&sys->system->commands, sys->head.ctx)) {
+        report_rewound(sys->system, here);
+    }
     /* The note first: an id that is not used would be lost. */
     const fai_commands before = sys->system->commands;
+    const uint64_t count_before = sys->system->command_count;
     fai_command *c = record(sys, FAI_COMMAND_SPAWN, FA_ENTITY_NONE, NULL, NULL, 0, 0, here, &why);
     for (uint32_t i = 0; i < count && c != NULL; i++) {
         const fa_type *type = parts[i].type;
@@ -118,6 +122,7 @@ fa_entity fai_cmd_spawn(fa_sys *s, const fa_part *parts, uint32_t count, const c
     fa_entity entity = c != NULL ? next_id(sys) : FA_ENTITY_NONE;
     if (entity == FA_ENTITY_NONE) { /* as if nothing had been noted */
         sys->system->commands = before;
+        sys->system->command_count = count_before;
         if (before.last != NULL) {
             sys->system->commands.last->next = NULL;
         }
@@ -236,8 +241,18 @@ static const fai_command *apply_spawn(fa_app *app, const fai_command *c, uint64_
     return next;
 }
 
+/* Under the system's tag, like the system itself. */
+static void call(fa_app *app, const fai_system *system, const fai_command *c)
+{
+    uint32_t depth = fai_layer_tag_depth(app->ctx);
+    bool pushed = fa_tag_push(app->ctx, system->tag) == FA_RESULT_OK;
+    c->fn(app, c->data);
+    fai_tags_close(app, app->ctx, depth, pushed, system->tag, system->path, c->here);
+}
+
 /* @return The next one. */
-static const fai_command *apply(fa_app *app, const fai_command *c, uint64_t *dropped)
+static const fai_command *apply(fa_app *app, const fai_system *system, const fai_command *c,
+                                uint64_t *dropped)
 {
     fa_world *world = app->world;
     fai_parts parts;
@@ -264,7 +279,7 @@ static const fai_command *apply(fa_app *app, const fai_command *c, uint64_t *dro
         }
         return c->next;
     }
-    case FAI_COMMAND_CALL: c->fn(app, c->data); return c->next;
+    case FAI_COMMAND_CALL: call(app, system, c); return c->next;
     }
     return c->next;
 }
@@ -283,10 +298,13 @@ static void apply_all(fa_app *app, fai_system *system)
     system->commands = (fai_commands){0};
     uint32_t current = app->current;
     app->current = system->owner;
+    uint32_t where = app->where;
+    app->where |= FAI_IN_COMMANDS;
     uint64_t dropped = 0;
     for (const fai_command *c = list.first; c != NULL;) {
-        c = apply(app, c, &dropped);
+        c = apply(app, system, c, &dropped);
     }
+    app->where = where;
     app->current = current;
     if (dropped > 0 && system->command_dropped == 0) {
         fai_layer_log(

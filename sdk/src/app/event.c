@@ -48,10 +48,14 @@ fa_result fai_app_add_event(fa_app *app, const fa_type *type, const char *here, 
     }
     fai_event *event = NULL;
     uint32_t capacity = desc->capacity != 0 ? desc->capacity : CAPACITY_DEFAULT;
+    if (capacity > FA_REQUEST_MAX / known->size_bytes) {
+        fai_types_trim(app, types);
+        return fai_layer_refuse(app->ctx, FA_RESULT_FULL);
+    }
     if (!fai_ptrs_reserve(app, &app->events, 1) ||
         (event = fai_app_alloc(app, app->tag, sizeof *event, 0)) == NULL ||
         (event->values = fai_app_alloc(app, fai_app_tag(app, app->current), capacity * known->size_bytes,
-                                       known->align_bytes)) == NULL) {
+                                       known->align_bytes)) == NULL) { /* the product was checked */
         result = fai_app_why(app);
         fai_app_free(app, event);
         fai_types_trim(app, types);
@@ -117,6 +121,13 @@ void fai_events_flip(fa_app *app, bool fixed)
     }
 }
 
+void fai_event_reader(const fai_system *system, fai_term *term, uint32_t more)
+{
+    bool fixed = system->schedule >= FA_FIXED_FIRST && system->schedule <= FA_FIXED_LAST;
+    term->type->event_readers[fixed ? 1 : 0] += more;
+    term->counted = more == 1;
+}
+
 /* ---- sending and reading ------------------------------------------------------------------------------- */
 
 static FA_COLD fa_result refuse(fa_app *app, fai_event *e, const char *sender)
@@ -163,12 +174,19 @@ static const void *read_from(const fai_event *e, uint64_t *cursor, uint32_t *cou
 }
 
 /* The term that declares it; NULL after FA107. */
-static const fai_term *declared(const fai_sys *sys, const fa_type *type, bool write, const char *here)
+static fai_term *declared(const fai_sys *sys, const fa_type *type, bool write, const char *here)
 {
-    const fai_system *system = sys->system;
+    fai_system *system = sys->system;
+    if (FA_UNLIKELY(!sys->active)) {
+        (void)fai_app_report(sys->app, FA_CODE_FA105, FA_RESULT_REENTRANT, here,
+                             system != NULL ? system->here : NULL,
+                             "%s: the handle of '%s' is used after the system has returned",
+                             write ? "fa_sys_emit" : "fa_sys_read", sys->name);
+        return NULL;
+    }
     for (uint32_t i = 0; system != NULL && !sys->condition && !sys->piece && i < system->event_term_count;
          i++) {
-        const fai_term *term = &system->event_terms[i];
+        fai_term *term = &system->event_terms[i];
         if (term->identity == type && (term->write || !write) && term->type->event != NULL) {
             return term;
         }
@@ -187,7 +205,7 @@ fa_result fai_sys_emit(fa_sys *s, const fa_type *type, const void *value, const 
     const fai_sys *sys = (const fai_sys *)(const void *)s;
     const fai_term *term = declared(sys, type, true, here);
     if (term == NULL) {
-        return FA_RESULT_NOT_FOUND;
+        return sys->active ? FA_RESULT_NOT_FOUND : FA_RESULT_REENTRANT;
     }
     fa_result result = send(sys->app, term->type->event, value, sys->name);
     sys->system->event_count += result == FA_RESULT_OK;
@@ -199,11 +217,14 @@ const void *fai_sys_read(fa_sys *s, const fa_type *type, uint32_t *count, const 
 {
     const fai_sys *sys = (const fai_sys *)(const void *)s;
     *count = 0;
-    const fai_term *term = declared(sys, type, false, here);
+    fai_term *term = declared(sys, type, false, here);
     if (term == NULL) {
         return NULL;
     }
     fai_system *system = sys->system;
+    if (FA_UNLIKELY(!term->counted)) { /* it sends, and reads as well */
+        fai_event_reader(system, term, 1);
+    }
     return read_from(term->type->event, &system->event_cursors[term - system->event_terms], count);
 }
 

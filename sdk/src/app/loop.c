@@ -30,6 +30,9 @@ static fa_result start(fa_app *app, const char *here)
 fa_result fai_app_start(fa_app *app, const char *here)
 {
     fa_result result = fai_app_enter(app, in_callbacks, false, "fa_app_start", here);
+    if (result == FA_RESULT_OK && (app->world->walks > 0 || app->world->hooks > 0)) {
+        result = fai_world_shut(app->world, "fa_app_start", here);
+    }
     return result == FA_RESULT_OK ? start(app, here) : result;
 }
 
@@ -94,6 +97,9 @@ static fa_result prepare_frame(fa_app *app, const char *call, const char *here)
                               "%s: frame %llu of app '%s' is open", call, (unsigned long long)app->time.frame,
                               app->name);
     }
+    if (app->world->walks > 0 || app->world->hooks > 0) { /* commands would move what is being looked at */
+        return fai_world_shut(app->world, call, here);
+    }
     result = start(app, here);
     return result == FA_RESULT_OK ? fai_schedules_order(app, here) : result;
 }
@@ -146,8 +152,26 @@ fa_result fai_app_frame_end(fa_app *app, const char *here)
                               "fa_app_frame_end: no frame is open");
     }
     app->call_here = here;
+    if (app->in_step) {
+        end_step(app);
+    }
+    result = fai_subapps_run(app, here);
     fai_loop_close(app);
-    return FA_RESULT_OK;
+    return result;
+}
+
+fa_result fai_app_run_subapps(fa_app *app, const char *here)
+{
+    fa_result result = fai_app_enter(app, in_callbacks, false, "fa_app_run_subapps", here);
+    if (result != FA_RESULT_OK) {
+        return result;
+    }
+    if (!app->in_frame || app->in_step) {
+        return fai_app_report(app, FA_CODE_FA603, app->in_step ? FA_RESULT_FRAME_OPEN : FA_RESULT_NO_FRAME,
+                              here, app->in_step ? app->step_here : NULL, "fa_app_run_subapps: %s",
+                              app->in_step ? "a fixed step is open" : "no frame is open");
+    }
+    return fai_subapps_run(app, here);
 }
 
 /* ---- schedules ----------------------------------------------------------------------------------------- */
@@ -166,9 +190,11 @@ static fa_result may_run_now(const fa_app *app, const fai_schedule *schedule, co
         return fai_app_report(app, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL,
                               "fa_app_run_schedule: %s is run by the app itself", schedule->name);
     }
-    if (app->running != NULL) {
+    if (app->running != NULL || (app->where & (FAI_IN_COMMANDS | FAI_IN_SUBAPP))) {
         return fai_app_report(app, FA_CODE_FA105, FA_RESULT_REENTRANT, here, NULL,
-                              "'%s' runs %s: systems run schedules of your own only", app->running->path,
+                              "%s%s%s runs %s: systems and commands run schedules of your own only",
+                              app->running != NULL ? "'" : "a command, or a sub-app",
+                              app->running != NULL ? app->running->path : "", app->running != NULL ? "'" : "",
                               schedule->name);
     }
     bool fixed = id >= FA_FIXED_FIRST && id <= FA_FIXED_LAST;
@@ -225,7 +251,7 @@ static fa_result run_frame(fa_app *app, int64_t delta_ns, const char *here)
         }
     }
     run_range(app, FA_UPDATE, FA_LAST, &worst, here);
-    if (app->subapps.count > 0 && !app->hung) {
+    if (!app->hung) {
         fa_result result = fai_subapps_run(app, here);
         worst = worst == FA_RESULT_OK ? result : worst;
     }

@@ -24,10 +24,7 @@ typedef struct use {
     bool write;
 } use;
 
-#define USES_MAX                                                                             \
-    (FA_SYSTEM_RES_MAX + FA_SYSTEM_EVENTS_MAX + FA_SYSTEM_QUERIES_MAX * FA_QUERY_TERMS_MAX + \
-     (FA_SYSTEM_CONDITIONS_MAX + 16) * FA_CONDITION_TERMS_MAX + 1)
-
+/* Listed twice: once to count (items is NULL), once to write. Sets may have any number of conditions. */
 typedef struct uses {
     use *items;
     uint32_t count;
@@ -35,9 +32,10 @@ typedef struct uses {
 
 static void add_use(uses *u, const void *identity, const char *name, unsigned kind, bool write)
 {
-    if (u->count < USES_MAX) {
-        u->items[u->count++] = (use){.identity = identity, .name = name, .kind = kind, .write = write};
+    if (u->items != NULL) {
+        u->items[u->count] = (use){.identity = identity, .name = name, .kind = kind, .write = write};
     }
+    u->count++;
 }
 
 static void add_condition(const fa_app *app, uses *u, const fai_condition *c)
@@ -106,6 +104,8 @@ typedef struct draft {
     uint64_t *before; /* the same, through any number of others */
     uses *uses;
     uint32_t *place; /* node -> slot */
+    uint32_t *met;   /* by node of a set: 1 + the system from which it was reached last */
+    uint32_t *stack; /* nodes of sets that are to be followed */
     uint32_t *batch_first;
     uint32_t batch_count;
     fai_pair *waits; /* inside of batches */
@@ -131,16 +131,23 @@ static void set_bit(const draft *d, uint64_t *matrix, uint32_t later, uint32_t e
     matrix[(size_t)later * d->words + earlier / 64] |= UINT64_C(1) << (earlier % 64);
 }
 
-/* Systems that come directly after this one, through nodes of sets. */
-static void mark_targets(draft *d, uint32_t from, uint32_t node, uint32_t depth)
+/* Systems that come directly after this one, through nodes of sets; each set is passed once, however many
+ * ways lead to it. */
+static void mark_targets(draft *d, uint32_t from, uint32_t start)
 {
     const fai_graph *g = d->g;
-    for (uint32_t i = g->first[node]; i < g->first[node + 1]; i++) {
-        uint32_t to = g->targets[i];
-        if (to < g->system_count) {
-            set_bit(d, d->asked, d->place[to], from);
-        } else if (depth < 2 * g->set_count) {
-            mark_targets(d, from, to, depth + 1);
+    uint32_t waiting = 0;
+    d->stack[waiting++] = start;
+    while (waiting > 0) {
+        uint32_t node = d->stack[--waiting];
+        for (uint32_t i = g->first[node]; i < g->first[node + 1]; i++) {
+            uint32_t to = g->targets[i];
+            if (to < g->system_count) {
+                set_bit(d, d->asked, d->place[to], from);
+            } else if (d->met[to] != from + 1) {
+                d->met[to] = from + 1;
+                d->stack[waiting++] = to;
+            }
         }
     }
 }
@@ -148,14 +155,10 @@ static void mark_targets(draft *d, uint32_t from, uint32_t node, uint32_t depth)
 static void find_orders(draft *d)
 {
     for (uint32_t node = 0; node < d->g->system_count; node++) {
-        for (uint32_t slot = 0; slot < d->n; slot++) {
-            if (d->order->slots[slot].system == d->g->systems[node]) {
-                d->place[node] = slot;
-            }
-        }
+        d->place[node] = d->g->systems[node]->place_in_order;
     }
     for (uint32_t node = 0; node < d->g->system_count; node++) {
-        mark_targets(d, d->place[node], node, 0);
+        mark_targets(d, d->place[node], node);
     }
     for (uint32_t j = 0; j < d->n; j++) {
         for (uint32_t i = 0; i < j; i++) {
@@ -254,11 +257,12 @@ static void fill_next(const draft *d, fai_plan *plan)
     for (uint32_t i = 0; i < d->n; i++) {
         fai_slot *slot = &d->order->slots[i];
         slot->first_next = at;
-        for (uint32_t k = 0; k < d->wait_count; k++) {
-            if (d->waits[k].first == i) {
-                plan->next[at++] = d->waits[k].second;
-            }
-        }
+        at += slot->next_count;
+        slot->next_count = 0;
+    }
+    for (uint32_t k = 0; k < d->wait_count; k++) {
+        fai_slot *slot = &d->order->slots[d->waits[k].first];
+        plan->next[slot->first_next + slot->next_count++] = d->waits[k].second;
     }
 }
 
@@ -270,8 +274,12 @@ bool fai_plan_make(fai_graph *g, fai_order *order)
     d.uses = take(&d, d.n, sizeof *d.uses);
     d.place = take(&d, g->system_count, sizeof *d.place);
     d.batch_first = take(&d, d.n, sizeof *d.batch_first);
+    d.met = take(&d, g->node_count, sizeof *d.met);
+    d.stack = take(&d, g->node_count, sizeof *d.stack);
     for (uint32_t i = 0; i < d.n && !d.out_of_memory; i++) {
-        use *items = take(&d, USES_MAX, sizeof *items);
+        uses counted = {0};
+        collect_uses(g->app, order, &order->slots[i], &counted);
+        use *items = take(&d, counted.count, sizeof *items);
         if (items != NULL) {
             d.uses[i].items = items;
             collect_uses(g->app, order, &order->slots[i], &d.uses[i]);

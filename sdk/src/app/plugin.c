@@ -135,7 +135,11 @@ static fa_result append(fa_app *app, const fa_plugin *desc, const char *here)
 
 static void undo(fa_app *app, uint32_t index, uint32_t journal_mark, uint32_t types)
 {
+    uint32_t where = app->where;
+    app->where |= FAI_IN_BUILD; /* what their shutdown does to resources is undone as well */
     fai_plugins_shutdown(app, index + 1);
+    app->where = where;
+    (void)fai_subapps_destroy(app, index);
     fai_hooks_undo(app, index);
     fai_schedules_undo(app, index);
     fai_events_undo(app, index);

@@ -14,6 +14,7 @@ typedef struct entry {
 struct fa_plugin_group {
     fa_app *app;
     fa_result worst; /* first mistake */
+    bool adding;     /* its plugins are being built */
     uint32_t count;
     entry entries[FA_PLUGIN_GROUP_MAX];
 };
@@ -35,8 +36,19 @@ static uint32_t find(const fa_plugin_group *g, const char *name)
     return at;
 }
 
+/* A plugin's build may not edit the list that it is in. */
+static fa_result check_still(fa_plugin_group *g, const char *here)
+{
+    return !g->adding ? FA_RESULT_OK
+                      : fai_app_report(g->app, FA_CODE_FA105, FA_RESULT_REENTRANT, here, NULL,
+                                       "a plugin group is edited while it is being added");
+}
+
 static fa_result insert(fa_plugin_group *g, uint32_t at, const fa_plugin *plugin, const char *here)
 {
+    if (check_still(g, here) != FA_RESULT_OK) {
+        return FA_RESULT_REENTRANT;
+    }
     if (plugin == NULL || !fai_name_is_valid(plugin->name)) {
         return fail(g, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL, "is no plugin");
     }
@@ -116,6 +128,9 @@ fa_result fai_plugin_group_set(fa_plugin_group *group, const fa_plugin *plugin, 
         return fail(group, FA_CODE_FA101, FA_RESULT_NOT_FOUND, here, plugin != NULL ? plugin->name : NULL,
                     "is not in the group");
     }
+    if (check_still(group, here) != FA_RESULT_OK) {
+        return FA_RESULT_REENTRANT;
+    }
     group->entries[at].plugin = *plugin;
     return FA_RESULT_OK;
 }
@@ -128,6 +143,9 @@ static fa_result set_disabled(fa_plugin_group *group, const char *name, bool dis
     uint32_t at = find(group, name);
     if (at == group->count) {
         return fail(group, FA_CODE_FA101, FA_RESULT_NOT_FOUND, here, name, "is not in the group");
+    }
+    if (check_still(group, here) != FA_RESULT_OK) {
+        return FA_RESULT_REENTRANT;
     }
     group->entries[at].disabled = disabled;
     return FA_RESULT_OK;
@@ -158,7 +176,19 @@ fa_result fai_app_add_plugin_group(fa_app *app, fa_plugin_group *group, const ch
     if (app == NULL || group == NULL) {
         return app == NULL ? FA_RESULT_INVALID_ARGUMENT : FA_RESULT_OUT_OF_MEMORY;
     }
+    bool known = false;
+    for (uint32_t i = 0; i < app->groups.count; i++) {
+        known = known || app->groups.items[i] == group;
+    }
+    if (!known) { /* nothing of it is looked at: it may be gone */
+        return fai_app_report(app, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL,
+                              "fa_app_add_plugin_group: no group of app '%s', or added already", app->name);
+    }
+    if (check_still(group, here) != FA_RESULT_OK) {
+        return FA_RESULT_REENTRANT;
+    }
     fa_result result = group->worst;
+    group->adding = true;
     for (uint32_t i = 0; i < group->count && result == FA_RESULT_OK; i++) {
         if (!group->entries[i].disabled) {
             result = fai_app_add_plugin(app, here, &group->entries[i].plugin);

@@ -195,6 +195,15 @@ static FA_COLD void close_untidy(fa_app *app, fa_context *ctx, const fai_system 
     fai_tags_close(app, ctx, depth, scope->pushed, system->tag, system->path, system->here);
 }
 
+/* An exclusive system left a walk open: the world would stay shut. */
+static FA_COLD void end_walks(fa_app *app, const fai_system *system, uint32_t walks)
+{
+    (void)fai_app_report(app, FA_CODE_FA110, FA_RESULT_UNBALANCED, app->world->walk_here, system->here,
+                         "'%s' returned in the middle of a walk; it is ended now: see fa_iter_end",
+                         system->path);
+    app->world->walks = walks;
+}
+
 static void call_system(fa_app *app, fai_lane *lane, fai_system *system, fai_layer_scope *scope)
 {
     fa_context *ctx = lane->ctx;
@@ -206,10 +215,14 @@ static void call_system(fa_app *app, fai_lane *lane, fai_system *system, fai_lay
     s->head = (fa_sys){.ctx = ctx, .scratch = lane->scratch, .step = app->in_step ? lane->step : NULL};
     s->lane = lane;
     s->active = true;
+    const uint32_t walks = app->world->walks;
     lane->depth++;
     system->fn(&s->head);
     lane->depth--;
     s->active = false;
+    if (FA_UNLIKELY(s->exclusive && app->world->walks != walks)) {
+        end_walks(app, system, walks);
+    }
     s->head.step = NULL;
     if (lane->step->cursor > step_cursor) {
         system->step_peak_bytes = larger_of(system->step_peak_bytes, lane->step->cursor - step_cursor);

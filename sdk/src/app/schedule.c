@@ -10,7 +10,7 @@ fai_schedule *fai_schedule_at(const fa_app *app, fa_schedule schedule)
                                                                            : NULL;
 }
 
-static fai_schedule *find(const fa_app *app, const char *name)
+fai_schedule *fai_schedule_find(const fa_app *app, const char *name)
 {
     for (uint32_t i = 1; i < app->schedules.count; i++) {
         fai_schedule *schedule = app->schedules.items[i];
@@ -68,7 +68,7 @@ fa_schedule fai_app_schedule(fa_app *app, const char *name, const char *here)
                              FA_NAME_MAX);
         return FA_SCHEDULE_NONE;
     }
-    fai_schedule *schedule = find(app, name);
+    fai_schedule *schedule = fai_schedule_find(app, name);
     schedule = schedule != NULL ? schedule : add(app, name);
     return schedule != NULL ? schedule->id : FA_SCHEDULE_NONE;
 }

@@ -79,62 +79,126 @@ void fai_states_free(fa_app *app)
 
 /* ---- the schedules ------------------------------------------------------------------------------------- */
 
-static fa_schedule schedule_of(fa_app *app, const fa_type *type, const char *when, int32_t from, int32_t to,
-                               const char *here)
+/* OnEnter and its like are found by what they are of: types of the same name have schedules of their own, the
+ * later ones with a number behind the name. */
+typedef struct moment {
+    const fa_type *type;
+    char when; /* 'x', 't' or 'e', as in fai_schedule */
+    int32_t from;
+    int32_t to;
+} moment;
+
+static fai_schedule *find_schedule(const fa_app *app, const moment *m)
 {
-    char values[32];
+    for (uint32_t i = FA_SCHEDULE_BUILT_IN_END; i < app->schedules.count; i++) {
+        fai_schedule *schedule = app->schedules.items[i];
+        if (schedule->state == m->type && schedule->when == m->when && schedule->from == m->from &&
+            schedule->to == m->to) {
+            return schedule;
+        }
+    }
+    return NULL;
+}
+
+static void name_schedule(const fa_app *app, const moment *m, char name[FA_NAME_MAX + 1])
+{
+    static const char *const words[] = {"OnExit", "OnTransition", "OnEnter"};
+    const char *word = words[m->when == 'x' ? 0 : m->when == 't' ? 1 : 2];
+    char values[24];
+    if (m->when == 't') {
+        (void)snprintf(values, sizeof values, "%d,%d", (int)m->from, (int)m->to);
+    } else {
+        (void)snprintf(values, sizeof values, "%d", (int)m->to);
+    }
+    (void)snprintf(name, FA_NAME_MAX + 1, "%s(%.*s=%s)", word, TYPE_NAME_MAX, m->type->name, values);
+    const fai_schedule *taken = fai_schedule_find(app, name);
+    for (uint32_t n = 2; taken != NULL && taken->state != NULL; n++) {
+        (void)snprintf(name, FA_NAME_MAX + 1, "%s(%.*s#%u=%s)", word, TYPE_NAME_MAX / 2, m->type->name, n,
+                       values);
+        taken = fai_schedule_find(app, name);
+    }
+}
+
+static fa_schedule schedule_of(fa_app *app, const moment *m, const char *here)
+{
     char name[FA_NAME_MAX + 1];
-    if (app != NULL && (type == NULL || type->name == NULL)) {
+    if (app == NULL) {
+        return FA_SCHEDULE_NONE;
+    }
+    if (m->type == NULL || m->type->name == NULL) {
         (void)fai_app_report(app, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL,
                              "the type of a state is NULL, or has no name");
         return FA_SCHEDULE_NONE;
     }
-    if (from == to) {
-        (void)snprintf(values, sizeof values, "%d", (int)to);
-    } else {
-        (void)snprintf(values, sizeof values, "%d,%d", (int)from, (int)to);
+    fai_schedule *found = find_schedule(app, m);
+    if (found == NULL) {
+        name_schedule(app, m, name);
+        found = fai_schedule_at(app, fai_app_schedule(app, name, here));
     }
-    (void)snprintf(name, sizeof name, "%s(%.*s=%s)", when, TYPE_NAME_MAX, type->name, values);
-    return fai_app_schedule(app, name, here);
+    if (found == NULL) {
+        return FA_SCHEDULE_NONE;
+    }
+    found->state = m->type;
+    found->when = m->when;
+    found->from = m->from;
+    found->to = m->to;
+    return found->id;
 }
 
 fa_schedule fai_on_enter(fa_app *app, const fa_type *type, int32_t value, const char *here)
 {
-    return schedule_of(app, type, "OnEnter", value, value, here);
+    return schedule_of(app, &(moment){type, 'e', value, value}, here);
 }
 
 fa_schedule fai_on_exit(fa_app *app, const fa_type *type, int32_t value, const char *here)
 {
-    return schedule_of(app, type, "OnExit", value, value, here);
+    return schedule_of(app, &(moment){type, 'x', value, value}, here);
 }
 
 fa_schedule fai_on_transition(fa_app *app, const fa_type *type, int32_t from, int32_t to, const char *here)
 {
-    return schedule_of(app, type, "OnTransition", from, to, here);
+    return schedule_of(app, &(moment){type, 't', from, to}, here);
 }
 
 /* ---- changes ------------------------------------------------------------------------------------------- */
 
-/* Entities that are scoped to the value go. */
-static void despawn_scoped(fa_app *app, const fai_state *state)
+enum { GOING_WITHOUT_MEMORY = 64 };
+
+/* Entities that are scoped to the value, at most so many. @return How many. */
+static uint32_t find_scoped(fa_app *app, const fai_state *state, fa_entity *out, uint32_t capacity)
 {
-    uint32_t left = fa_query_count(app->scoped);
-    fai_pad pad;
-    fai_pad_open(app->scratch, app->running != NULL, &pad);
-    fa_entity *going = fai_arena_array(app->scratch, left, sizeof *going, FA_ALIGNOF(fa_entity), FA_HERE);
     uint32_t count = 0;
     fa_iter it = fai_query_walk(app->scoped, app->world->tick, 0, NULL, FA_HERE);
-    while (going != NULL && fa_next(&it)) {
-        for (uint32_t i = 0; i < it.count; i++) {
+    while (fa_next(&it)) {
+        for (uint32_t i = 0; i < it.count && count < capacity; i++) {
             const fa_state_is *is = &FA_COL(it, fa_state_is, 0)[i];
             if (is->type == state->type->identity && is->value == state->current) {
-                going[count++] = it.entities[i];
+                out[count++] = it.entities[i];
             }
         }
     }
-    for (uint32_t i = 0; i < count; i++) {
-        fai_entity_despawn(app->world, going[i]);
+    return count;
+}
+
+/* Entities that are scoped to the value go: all at once, or a few at a time where there is no memory. */
+static void despawn_scoped(fa_app *app, const fai_state *state)
+{
+    fa_entity few[GOING_WITHOUT_MEMORY];
+    uint32_t capacity = fa_query_count(app->scoped);
+    fai_pad pad;
+    fai_pad_open(app->scratch, app->running != NULL, &pad);
+    fa_entity *going = fai_arena_array(app->scratch, capacity, sizeof *going, FA_ALIGNOF(fa_entity), FA_HERE);
+    if (going == NULL) {
+        going = few;
+        capacity = GOING_WITHOUT_MEMORY;
     }
+    uint32_t count = 0;
+    do {
+        count = find_scoped(app, state, going, capacity);
+        for (uint32_t i = 0; i < count; i++) {
+            fai_entity_despawn(app->world, going[i]);
+        }
+    } while (going == few && count > 0);
     (void)fai_pad_close(app->scratch, &pad);
 }
 

@@ -110,7 +110,7 @@ fa_iter fai_sys_query(fa_sys *s, uint32_t index, const char *here)
         return no_query(sys, index, here);
     }
     uint32_t *lock = NULL;
-    if (sys->exclusive) {
+    if (sys->exclusive && !sys->piece) { /* pieces cannot change it, nor who waits for them */
         lock = &sys->app->world->walks;
         sys->app->world->walk_here = here;
     }
@@ -203,11 +203,14 @@ fa_app *fai_sys_app(fa_sys *s, const char *here)
     if (is_over(sys, "fa_sys_app", here)) {
         return NULL;
     }
-    if (!sys->exclusive) {
+    if (!sys->exclusive || sys->piece) {
         (void)fai_app_report(sys->app, FA_CODE_FA107, FA_RESULT_NOT_FOUND, here,
                              sys->system != NULL ? sys->system->here : NULL,
-                             "%s'%s' asks for the app, but is not declared exclusive",
-                             sys->condition ? "a condition of " : "", sys->name);
+                             "%s'%s' asks for the app, but is not %s",
+                             sys->condition ? "a condition of "
+                             : sys->piece   ? "a piece of "
+                                            : "",
+                             sys->name, sys->piece ? "alone" : "declared exclusive");
         return NULL;
     }
     return sys->app;

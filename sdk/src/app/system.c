@@ -143,17 +143,6 @@ static fa_result fill(fa_app *app, fai_system *system, const fa_system_desc *des
     return result;
 }
 
-/* Events wait for readers of both clocks. */
-static void count_readers(const fai_system *system, uint32_t more)
-{
-    bool fixed = system->schedule >= FA_FIXED_FIRST && system->schedule <= FA_FIXED_LAST;
-    for (uint32_t i = 0; i < system->event_term_count; i++) {
-        if (!system->event_terms[i].write) {
-            system->event_terms[i].type->event_readers[fixed ? 1 : 0] += more;
-        }
-    }
-}
-
 static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_desc *desc, const char *call,
                          const char *here)
 {
@@ -179,7 +168,11 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
         return result;
     }
     system->schedule = schedule->id;
-    count_readers(system, 1);
+    for (uint32_t i = 0; i < system->event_term_count; i++) {
+        if (!system->event_terms[i].write) {
+            fai_event_reader(system, &system->event_terms[i], 1);
+        }
+    }
     schedule->systems.items[schedule->systems.count++] = system;
     schedule->dirty = true;
     return FA_RESULT_OK;
@@ -187,8 +180,10 @@ static fa_result add_one(fa_app *app, fai_schedule *schedule, const fa_system_de
 
 void fai_system_free(fa_app *app, fai_system *system)
 {
-    if (system->schedule != FA_SCHEDULE_NONE) {
-        count_readers(system, UINT32_MAX);
+    for (uint32_t i = 0; i < system->event_term_count; i++) {
+        if (system->event_terms[i].counted) {
+            fai_event_reader(system, &system->event_terms[i], UINT32_MAX);
+        }
     }
     for (uint32_t i = 0; i < FA_SYSTEM_QUERIES_MAX; i++) {
         fa_query_destroy(system->queries[i]);

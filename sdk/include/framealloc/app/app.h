@@ -76,12 +76,14 @@ FA_API fa_result fai_app_create(const char *here, const fa_app_desc *desc, fa_ap
 /// fa_app_create(desc, out)
 #define fa_app_create(...) fai_app_create(FA_HERE, __VA_ARGS__)
 
-/// Take the app down: end what is open, run Shutdown if it was started, shut plugins down in reverse order,
-/// free resources, then the memory if it was the app's own. NULL is fine. Possible at any point but from
-/// inside a callback.
-/// @return OK; REENTRANT with FA105: from inside a system, a hook, a plugin's function or the pump;
-/// WRONG_THREAD with FA206; and nothing changed. BUSY with FA104: another thread is still attached to the
-/// app's own allocator: everything is taken down but the allocator; call again when it has detached.
+/// Take the app down: end what is open, destroy sub-apps, run Shutdown if it was started, despawn all
+/// entities (with their hooks), shut plugins down in reverse order, free resources, then the memory if it was
+/// the app's own. NULL is fine. Possible at any point but from inside a callback.
+/// @return OK; REENTRANT with FA105: from inside a system, a hook, a plugin's function, the pump,
+/// a command or a component's hook; WRONG_THREAD with FA206; BUSY with FA104: it is another app's sub-app;
+/// BUSY with FA110: its world is being walked; TIMEOUT: a system hangs; and nothing changed. BUSY with
+/// FA104: another thread is still attached to the app's own allocator: everything is taken down but the
+/// allocator; call again when it has detached. Where a sub-app says one of these, the app stays.
 /// [main-thread]
 FA_API fa_result fai_app_destroy(fa_app *app, const char *here);
 #define fa_app_destroy(app) fai_app_destroy((app), FA_HERE)
@@ -126,14 +128,15 @@ FA_API fa_result fai_app_update_ns(fa_app *app, int64_t delta_ns, const char *he
 /* ---- you own every phase ------------------------------------------------------------------------------- */
 
 /// Begin a frame: start the app if it is not started, and compute the time. Runs no schedule of the frame.
-/// @return OK; INVALID_ARGUMENT with FA005: negative time; FRAME_OPEN with FA603; as fa_app_start where
-/// that failed, and for schedules that were changed since.
+/// @return OK; INVALID_ARGUMENT with FA005: negative time; FRAME_OPEN with FA603; BUSY with FA110: the
+/// app's world is being walked; as fa_app_start where that failed, and for schedules that were changed
+/// since.
 /// [main-thread]
 FA_API fa_result fai_app_frame_begin(fa_app *app, int64_t delta_ns, const char *here);
 #define fa_app_frame_begin(app, delta_ns) fai_app_frame_begin((app), (delta_ns), FA_HERE)
-/// End the frame. A fixed step that is still open is ended first.
-/// @return OK; NO_FRAME with FA603; WRONG_THREAD with FA206; REENTRANT with FA105.
-/// [main-thread]
+/// End the frame. A fixed step that is still open is ended first; sub-apps that have not run, run now.
+/// @return OK; what a sub-app's frame returned, and the frame has ended; NO_FRAME with FA603; WRONG_THREAD
+/// with FA206; REENTRANT with FA105. [main-thread]
 FA_API fa_result fai_app_frame_end(fa_app *app, const char *here);
 #define fa_app_frame_end(app) fai_app_frame_end((app), FA_HERE)
 

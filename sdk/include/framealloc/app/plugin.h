@@ -6,11 +6,11 @@
  *     ready     asked before the first frame, until every plugin says yes
  *     finish    when all are ready, in the order of adding: for what needs the others to be there. May fail
  *     cleanup   when all have finished, before startup
- *     shutdown  when the app is destroyed, in reverse order; resources are still there
+ *     shutdown  when the app is destroyed, in reverse order; resources are still there, entities are gone
  *
- * A build that fails is undone: everything that it added is removed, and plugins that it had added are shut
- * down, newest first. Its own shutdown is not called: what it acquired outside of the app it gives back
- * before it returns its error.
+ * A build that fails is undone: everything that it added to the app is removed, and plugins that it had added
+ * are shut down, newest first. Its own shutdown is not called: what it acquired outside of the app, and
+ * entities that it spawned in the world, it gives back before it returns its error.
  *
  * While one of its functions runs, the tag with the plugin's name is open. */
 #ifndef FRAMEALLOC_APP_PLUGIN_H

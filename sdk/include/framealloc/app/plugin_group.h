@@ -52,7 +52,9 @@ FA_API fa_result fai_plugin_group_enable(fa_plugin_group *group, const char *nam
 #define fa_plugin_group_enable(group, name) fai_plugin_group_enable((group), (name), FA_HERE)
 
 /// Add the plugins in their order; the list is gone afterwards. Those before one that fails stay.
-/// @return OK; the first mistake of editing, and nothing was added; what fa_app_add_plugin returned.
+/// @return OK; the first mistake of editing, and nothing was added; what fa_app_add_plugin returned;
+/// INVALID_ARGUMENT with FA005: no group of this app, or added already; REENTRANT with FA105: from the build
+/// of one of its plugins, as all edits are then.
 /// [main-thread]
 FA_API fa_result fai_app_add_plugin_group(fa_app *app, fa_plugin_group *group, const char *here);
 #define fa_app_add_plugin_group(app, group) fai_app_add_plugin_group((app), (group), FA_HERE)
