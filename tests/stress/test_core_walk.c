@@ -86,7 +86,7 @@ typedef struct frame_model {
     int scope_count;
     block blocks[FRAME_BLOCKS];
     int block_count;
-    block history[HISTORY][FRAME_BLOCKS]; ///< of the frames that ended last, newest first
+    block history[HISTORY][FRAME_BLOCKS]; ///< of the frames that ended last: that of frame n at n % HISTORY
     int history_count[HISTORY];
     mark marks[MARKS];
     int mark_count;
@@ -166,49 +166,71 @@ static bool done(fa_result result)
 }
 
 /* Words instead of the bytes of support.h: checking patterns is nearly all this test does. Every byte of
- * blocks up to 8 KiB; of larger ones both ends, and a word per KiB. */
+ * blocks up to 8 KiB; of larger ones both ends, and a word per KiB or, above 64 KiB, per 16 KiB: first
+ * touches of pages are the rest of what it does. */
 static uint64_t word_of(uint64_t id, size_t at)
 {
     return (id + 1) * UINT64_C(0x9E3779B97F4A7C15) + at * UINT64_C(0xBF58476D1CE4E5B9);
 }
 
-static size_t word_after(size_t at, size_t size)
+typedef uint64_t __attribute__((may_alias, aligned(1))) loose_word; /* a block may begin anywhere */
+
+/* Where the part of a large block begins that is looked at here and there only, and where it ends. */
+static size_t sparse_begin(size_t size)
 {
-    size_t tail = (size & ~(size_t)7) - 512;
-    if (size <= 8192 || at < 512 || at >= tail) {
-        return at + 8;
-    }
-    size_t next = (at + 1024) & ~(size_t)1023;
-    return next < tail ? next : tail;
+    return size <= 8192 ? size & ~(size_t)7 : 512;
+}
+static size_t sparse_end(size_t size)
+{
+    return size <= 8192 ? size & ~(size_t)7 : (size & ~(size_t)7) - 512;
+}
+static size_t sparse_stride(size_t size)
+{
+    return size <= 65536 ? 1024 : 16384;
 }
 
-typedef uint64_t __attribute__((may_alias, aligned(1))) loose_word; /* a block may begin anywhere */
+static void fill_words(uint8_t *bytes, size_t begin, size_t end, size_t stride, uint64_t id)
+{
+    for (size_t at = begin; at < end; at += stride) {
+        *(loose_word *)(bytes + at) = word_of(id, at);
+    }
+}
+
+static bool words_hold(const uint8_t *bytes, size_t begin, size_t end, size_t stride, uint64_t id)
+{
+    uint64_t wrong = 0;
+    for (size_t at = begin; at < end; at += stride) {
+        wrong |= *(const loose_word *)(bytes + at) ^ word_of(id, at);
+    }
+    return wrong == 0;
+}
 
 static void fill(void *p, size_t size, uint64_t id)
 {
     uint8_t *bytes = p;
-    for (size_t at = 0; at < size; at = word_after(at, size)) {
-        uint64_t word = word_of(id, at);
-        if (size - at >= 8) {
-            *(loose_word *)(bytes + at) = word;
-        } else {
-            memcpy(bytes + at, &word, size - at);
-        }
-    }
+    size_t whole = size & ~(size_t)7;
+    fill_words(bytes, 0, sparse_begin(size), 8, id);
+    fill_words(bytes, sparse_begin(size), sparse_end(size), sparse_stride(size), id);
+    fill_words(bytes, sparse_end(size), whole, 8, id);
+    uint64_t word = word_of(id, whole);
+    memcpy(bytes + whole, &word, size - whole);
 }
 
 /* The first @p size bytes of what was filled as a block of @p of_size. */
 static bool holds(const void *p, size_t size, uint64_t id, size_t of_size)
 {
     const uint8_t *bytes = p;
-    for (size_t at = 0; at < size; at = word_after(at, of_size)) {
-        uint64_t word = word_of(id, at);
-        if (size - at >= 8 ? *(const loose_word *)(bytes + at) != word
-                           : memcmp(bytes + at, &word, size - at) != 0) {
-            return false;
-        }
+    size_t whole = size & ~(size_t)7;
+    size_t begin = sparse_begin(of_size) < whole ? sparse_begin(of_size) : whole;
+    size_t end = sparse_end(of_size) < whole ? sparse_end(of_size) : whole;
+    if (!words_hold(bytes, 0, begin, 8, id) || !words_hold(bytes, begin, end, sparse_stride(of_size), id) ||
+        !words_hold(bytes, end, whole, 8, id)) {
+        return false;
     }
-    return true;
+    uint64_t word = word_of(id, whole);
+    bool written =
+        whole < sparse_begin(of_size) || whole >= sparse_end(of_size); /* its last word was filled */
+    return !written || memcmp(bytes + whole, &word, size - whole) == 0;
 }
 
 static block fill_block(void *p, size_t size)
@@ -583,10 +605,8 @@ static void end_frame(int c)
     EXPECT_UINT(w.rec.count, recorder_count_of(&w.rec, FA_CODE_FA804));
     w.rec.count = 0;
     f->depth = forgotten ? f->frame_depth : f->depth;
-    memmove(&f->history[1], &f->history[0], sizeof f->history[0] * (HISTORY - 1));
-    memmove(&f->history_count[1], &f->history_count[0], sizeof f->history_count[0] * (HISTORY - 1));
-    memcpy(f->history[0], f->blocks, sizeof f->blocks);
-    f->history_count[0] = f->block_count;
+    memcpy(f->history[f->ended % HISTORY], f->blocks, sizeof *f->blocks * (size_t)f->block_count);
+    f->history_count[f->ended % HISTORY] = f->block_count;
     if (f->mark_count > 0) {
         f->stale = f->marks[f->mark_count - 1].checkpoint;
         f->has_stale = true;
@@ -598,13 +618,16 @@ static void end_frame(int c)
     f->ended++;
 }
 
-static void expect_history(int c)
+/// Of the frame that ended @p age frames ago, 1 being the last one: its bytes are intact.
+static void expect_history(int c, uint64_t age)
 {
     frame_model *f = &frames[c];
-    for (uint32_t age = 0; age + 1 < in_flight; age++) {
-        for (int i = 0; i < f->history_count[age]; i++) {
-            expect_block(&f->history[age][i], "a block of a frame in flight");
-        }
+    if (age == 0 || age >= in_flight || age > f->ended) {
+        return;
+    }
+    uint64_t place = (f->ended - age) % HISTORY;
+    for (int i = 0; i < f->history_count[place]; i++) {
+        expect_block(&f->history[place][i], "a block of a frame in flight");
     }
 }
 
@@ -614,7 +637,7 @@ static void begin_frame(int c)
     EXPECT_OK(fa_frame_begin(ctx[c]));
     f->open = true;
     f->frame_depth = f->depth;
-    expect_history(c);
+    expect_history(c, in_flight - 1); /* the oldest, for the last time */
 }
 
 static void alloc_in_frame(int c)
@@ -1292,7 +1315,7 @@ static void one_step(void)
         } else if (action < 478) {
             end_frame(c);
         } else {
-            expect_history(c);
+            expect_history(c, 1 + random_below(&r, HISTORY));
         }
         follow(c);
     } else if (action < 680) {
