@@ -1,6 +1,6 @@
 /* The codes of the core, each with a program that earns it and its twin, which does nearly the same and must
- * not. What else earns a code, and the codes of other parts, are in the tests of those parts:
- * tests/insight/check_codes.sh lists them all and misses none. */
+ * not; those of the app layer are in tests/app/test_codes.c. What else earns a code is in the tests of the
+ * part in question: tests/insight/check_codes.sh lists them all, and wants a pair for each. */
 #include "core/context.h"
 #include "core/support.h"
 
@@ -218,6 +218,248 @@ static void fa901(bool wrong)
     EXPECT_OK(fa_frame_end(w.ctx));
 }
 
+/* ---- threads ---------------------------------------------------------------------------------------------- */
+
+static void nothing(fa_context *ctx, void *user)
+{
+    (void)ctx;
+    (void)user;
+}
+static void fa205(bool wrong)
+{
+    fa_workers *workers = NULL;
+    fa_job job = {.fn = nothing, .joiner_only = true, .name = "late"};
+    EXPECT_OK(fa_workers_start(w.ctx, NULL, &workers));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    EXPECT_OK(fa_workers_submit(workers, &job));
+    if (wrong) {
+        EXPECT_RESULT(fa_frame_end(w.ctx), BUSY);
+    }
+    EXPECT_OK(fa_workers_join(workers, FA_WAIT_FOREVER));
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fa_workers_stop(workers, FA_WAIT_FOREVER));
+}
+
+static void fa207(bool wrong)
+{
+    fa_workers *workers = NULL;
+    fa_job job = {.fn = nothing, .joiner_only = true, .name = "twice"};
+    EXPECT_OK(fa_workers_start(w.ctx, NULL, &workers));
+    EXPECT_OK(fa_workers_submit(workers, &job));
+    if (wrong) {
+        EXPECT_RESULT(fa_workers_submit(workers, &job), BUSY);
+    }
+    EXPECT_OK(fa_workers_join(workers, FA_WAIT_FOREVER));
+    EXPECT_OK(fa_workers_submit(workers, &job)); /* joined: it may come again */
+    EXPECT_OK(fa_workers_join(workers, FA_WAIT_FOREVER));
+    EXPECT_OK(fa_workers_stop(workers, FA_WAIT_FOREVER));
+}
+
+static void fa208(bool wrong)
+{
+    fa_barrier *barrier = NULL;
+    EXPECT_OK(fa_barrier_create(w.allocator, 1, &barrier));
+    EXPECT_OK(fa_barrier_join(barrier, w.ctx));
+    if (wrong) {
+        EXPECT_RESULT(fa_barrier_join(barrier, w.ctx), EXISTS);
+    }
+    EXPECT_OK(fa_barrier_wait(barrier, w.ctx, 0));
+    EXPECT_OK(fa_barrier_leave(barrier, w.ctx));
+    EXPECT_OK(fa_barrier_destroy(barrier));
+}
+
+static void fa209(bool wrong)
+{
+    fa_context *other = NULL;
+    fa_transfer *ticket = NULL;
+    void *p = NULL;
+    EXPECT_OK(fa_context_attach(w.allocator, NULL, &other));
+    EXPECT_OK(fa_transfer_send(other, fa_pool_alloc(other, 100, 8), 0, &ticket));
+    if (wrong) {
+        EXPECT_RESULT(fa_transfer_cancel(w.ctx, ticket, &p), INVALID_ARGUMENT);
+    }
+    EXPECT_OK(fa_transfer_cancel(other, ticket, &p));
+    EXPECT_OK(fa_pool_free(other, p));
+    EXPECT_OK(fa_context_detach(other));
+}
+
+/* ---- handles, streams -------------------------------------------------------------------------------------- */
+
+static void fa401(bool wrong)
+{
+    fa_handle_heap *heap = NULL;
+    EXPECT_OK(fa_handle_heap_create(w.ctx, NULL, &heap));
+    fa_handle handle = fa_handle_alloc(w.ctx, heap, 64, 8);
+    EXPECT_OK(fa_handle_free(w.ctx, heap, handle));
+    EXPECT(!fa_handle_is_live(w.ctx, heap, handle)); /* asking is right */
+    if (wrong) {
+        EXPECT(fa_handle_pin(w.ctx, heap, handle) == NULL);
+    }
+    EXPECT_OK(fa_handle_heap_destroy(w.ctx, heap));
+}
+
+static void fa402(bool wrong)
+{
+    fa_handle_heap *heap = NULL;
+    EXPECT_OK(fa_handle_heap_create(w.ctx, NULL, &heap));
+    fa_handle handle = fa_handle_alloc(w.ctx, heap, 64, 8);
+    EXPECT(fa_handle_pin(w.ctx, heap, handle) != NULL);
+    if (wrong) {
+        EXPECT_RESULT(fa_handle_free(w.ctx, heap, handle), BUSY);
+    }
+    EXPECT_OK(fa_handle_unpin(w.ctx, heap, handle));
+    EXPECT_OK(fa_handle_free(w.ctx, heap, handle));
+    EXPECT_OK(fa_handle_heap_destroy(w.ctx, heap));
+}
+
+static void fa403(bool wrong)
+{
+    static const char data[100];
+    fa_stream_cache *cache = NULL;
+    fa_stream stream;
+    EXPECT_OK(fa_stream_cache_create(w.ctx, &(fa_stream_cache_desc){.budget_bytes = 4096}, &cache));
+    EXPECT_OK(fa_stream_reserve(w.ctx, cache, &(fa_stream_desc){.name = "s", .bytes = 100}, &stream));
+    EXPECT_OK(fa_stream_write(w.ctx, cache, stream, data, 99));
+    if (wrong) {
+        EXPECT_RESULT(fa_stream_ready(w.ctx, cache, stream), BUSY);
+    }
+    EXPECT_OK(fa_stream_write(w.ctx, cache, stream, data, 1));
+    EXPECT_OK(fa_stream_ready(w.ctx, cache, stream));
+    EXPECT_OK(fa_stream_cache_destroy(w.ctx, cache));
+}
+
+/* ---- retention --------------------------------------------------------------------------------------------- */
+
+enum { MOST_KEPT = 20 };
+static fa_retained ids[MOST_KEPT];
+
+/* A frame with so many blocks, the first ones retained. */
+static void frame_that_keeps(int blocks, int kept)
+{
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    for (int i = 0; i < blocks; i++) {
+        void *p = fa_frame_alloc(w.ctx, 64, 8);
+        if (i < kept) {
+            ids[i] = fa_frame_retain(w.ctx, p, 64, 8, FA_RETAIN_POOL, NULL);
+        }
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+}
+static void free_kept(int kept)
+{
+    for (int i = 0; i < kept; i++) {
+        void *p = NULL;
+        EXPECT_OK(fa_retained_take(w.ctx, ids[i], &p));
+        EXPECT_OK(fa_pool_free(w.ctx, p));
+    }
+}
+
+/* Judge by one threshold alone. */
+static void judge(fa_behaviour_thresholds thresholds)
+{
+    thresholds.kept_frames = thresholds.kept_frames != 0 ? thresholds.kept_frames : 1000000;
+    thresholds.kept_percent = thresholds.kept_percent != 0 ? thresholds.kept_percent : 100;
+    thresholds.promotion_percent = thresholds.promotion_percent != 0 ? thresholds.promotion_percent : 100;
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_SITES));
+    EXPECT_OK(fa_behaviour_set(w.ctx, &thresholds));
+}
+
+static void fa501(bool wrong)
+{
+    judge((fa_behaviour_thresholds){.kept_frames = 60});
+    frame_that_keeps(100, MOST_KEPT);
+    for (int i = 0; i < 240; i++) {
+        if (i == (wrong ? 239 : 10)) {
+            free_kept(MOST_KEPT);
+        }
+        frame_that_keeps(1, 0);
+    }
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_OFF));
+}
+
+static void fa502(bool wrong)
+{
+    judge((fa_behaviour_thresholds){.kept_percent = 50});
+    for (int i = 0; i < 240; i++) {
+        frame_that_keeps(10, wrong ? 6 : 5);
+        free_kept(wrong ? 6 : 5);
+    }
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_OFF));
+}
+
+static void fa520(bool wrong)
+{
+    judge((fa_behaviour_thresholds){.promotion_percent = 50});
+    for (int i = 0; i < 240; i++) {
+        int kept = wrong || i % 2 == 0 ? 1 : 0;
+        frame_that_keeps(10, kept);
+        free_kept(kept);
+    }
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_OFF));
+}
+
+static void fa604(bool wrong)
+{
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    void *p = fa_frame_alloc(w.ctx, 64, 8);
+    fa_retained id = fa_frame_retain(w.ctx, p, 64, 8, FA_RETAIN_POOL, NULL);
+    if (wrong) {
+        EXPECT_RESULT(fa_retained_take(w.ctx, id, &p), FRAME_OPEN);
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fa_retained_take(w.ctx, id, &p));
+    EXPECT_OK(fa_pool_free(w.ctx, p));
+}
+
+static void fa605(bool wrong)
+{
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    void *p = fa_frame_alloc(w.ctx, 64, 8);
+    fa_retained id = fa_frame_retain(w.ctx, p, 64, 8, wrong ? FA_RETAIN_DISCARD : FA_RETAIN_HEAP, NULL);
+    EXPECT_OK(fa_frame_end(w.ctx));
+    if (wrong) {
+        EXPECT_RESULT(fa_retained_take(w.ctx, id, &p), NOT_FOUND);
+    } else {
+        EXPECT_OK(fa_retained_take(w.ctx, id, &p));
+        EXPECT_OK(fa_heap_free(w.ctx, p));
+    }
+}
+
+/* ---- tasks ------------------------------------------------------------------------------------------------- */
+
+static void fa701(bool wrong)
+{
+    fa_task *task = NULL;
+    EXPECT_OK(fa_task_create(w.ctx, "task", &task));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    EXPECT_OK(fa_task_enter(task, w.ctx));
+    if (wrong) {
+        EXPECT(fa_frame_alloc(w.ctx, 64, 8) == NULL);
+    }
+    EXPECT(fa_task_alloc(task, w.ctx, 64, 8) != NULL);
+    EXPECT_OK(fa_task_leave(task, w.ctx));
+    EXPECT(fa_frame_alloc(w.ctx, 64, 8) != NULL);
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fa_task_end(task, w.ctx));
+}
+
+static void fa704(bool wrong)
+{
+    fa_task *outer = NULL;
+    fa_task *inner = NULL;
+    EXPECT_OK(fa_task_create(w.ctx, "outer", &outer));
+    EXPECT_OK(fa_task_create(w.ctx, "inner", &inner));
+    EXPECT_OK(fa_task_enter(outer, w.ctx));
+    EXPECT_OK(fa_task_enter(inner, w.ctx));
+    if (wrong) {
+        EXPECT_RESULT(fa_task_leave(outer, w.ctx), BUSY);
+    }
+    EXPECT_OK(fa_task_leave(inner, w.ctx));
+    EXPECT_OK(fa_task_leave(outer, w.ctx));
+    EXPECT_OK(fa_task_end(inner, w.ctx));
+    EXPECT_OK(fa_task_end(outer, w.ctx));
+}
+
 /* ---- the table -------------------------------------------------------------------------------------------- */
 
 static const struct row {
@@ -226,7 +468,11 @@ static const struct row {
 } rows[] = {{FA_CODE_FA001, fa001}, {FA_CODE_FA004, fa004}, {FA_CODE_FA005, fa005}, {FA_CODE_FA103, fa103},
             {FA_CODE_FA104, fa104}, {FA_CODE_FA105, fa105}, {FA_CODE_FA206, fa206}, {FA_CODE_FA510, fa510},
             {FA_CODE_FA530, fa530}, {FA_CODE_FA540, fa540}, {FA_CODE_FA603, fa603}, {FA_CODE_FA606, fa606},
-            {FA_CODE_FA607, fa607}, {FA_CODE_FA608, fa608}, {FA_CODE_FA804, fa804}, {FA_CODE_FA901, fa901}};
+            {FA_CODE_FA607, fa607}, {FA_CODE_FA608, fa608}, {FA_CODE_FA804, fa804}, {FA_CODE_FA901, fa901},
+            {FA_CODE_FA205, fa205}, {FA_CODE_FA207, fa207}, {FA_CODE_FA208, fa208}, {FA_CODE_FA209, fa209},
+            {FA_CODE_FA401, fa401}, {FA_CODE_FA402, fa402}, {FA_CODE_FA403, fa403}, {FA_CODE_FA501, fa501},
+            {FA_CODE_FA502, fa502}, {FA_CODE_FA520, fa520}, {FA_CODE_FA604, fa604}, {FA_CODE_FA605, fa605},
+            {FA_CODE_FA701, fa701}, {FA_CODE_FA704, fa704}};
 
 #define ROWS ((int)(sizeof rows / sizeof rows[0]))
 
