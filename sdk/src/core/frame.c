@@ -410,7 +410,9 @@ fa_result fai_frame_end(fa_context *public_ctx, const char *here)
         /* The peak of this window is at most the peak of all frames: one compare covers both. */
         size_t used = ctx->head.cursor - ctx->extent->start;
         if (FA_LIKELY(used <= ctx->window_peak && used <= fai_figure(&ctx->row->peak_frame_bytes))) {
-            charge_whole_frame(ctx, used);
+            if (used != 0) { /* else the row's stamp, older than this frame, says so */
+                charge_whole_frame(ctx, used);
+            }
             close_frame(ctx, used);
             return FA_RESULT_OK;
         }
