@@ -24,10 +24,7 @@ static size_t align_up(size_t value, size_t align)
 /* Bytes of a chunk with so many rows; writes the offsets. */
 static size_t lay_out(const fa_world *world, fai_archetype *a, uint32_t kind, size_t rows)
 {
-    size_t at = sizeof(fai_chunk) + 2 * sizeof(uint64_t) * a->column_count;
-    at = align_up(at, COLUMN_ALIGN);
-    a->entity_offset[kind] = (uint32_t)at;
-    at += rows * sizeof(fa_entity);
+    size_t at = sizeof(fai_chunk) + rows * sizeof(fa_entity);
     for (uint32_t i = 0; i < a->column_count; i++) {
         const fai_component *c = world->components[a->columns[i].component];
         size_t align = c->align_bytes > COLUMN_ALIGN ? c->align_bytes : COLUMN_ALIGN;
@@ -35,7 +32,9 @@ static size_t lay_out(const fa_world *world, fai_archetype *a, uint32_t kind, si
         a->columns[i].offset[kind] = (uint32_t)at;
         at += rows * c->size_bytes;
     }
-    return at;
+    at = align_up(at, COLUMN_ALIGN);
+    a->tick_offset[kind] = (uint32_t)at;
+    return at + 2 * sizeof(uint64_t) * a->column_count;
 }
 
 static void choose_kind(const fa_world *world, fai_archetype *a, uint32_t kind, size_t chunk_bytes,
@@ -110,9 +109,7 @@ static fai_archetype *make(fa_world *world, const fai_signature *s)
         }
         const fai_component *c = world->components[i];
         a->column_of[i] = (uint8_t)a->column_count;
-        a->columns[a->column_count++] = (fai_column){.size = (uint32_t)c->size_bytes,
-                                                     .component = i,
-                                                     .hooked = c->on_add != NULL || c->on_remove != NULL};
+        a->columns[a->column_count++] = (fai_column){.size = (uint32_t)c->size_bytes, .component = i};
         a->on_add = a->on_add || c->on_add != NULL;
         a->on_remove = a->on_remove || c->on_remove != NULL;
     }
@@ -124,15 +121,11 @@ static fai_archetype *make(fa_world *world, const fai_signature *s)
     return a;
 }
 
-fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from, const fai_component *component)
+fai_archetype *fai_archetype_make_edge(fa_world *world, fai_archetype *from, const fai_component *component)
 {
-    fai_archetype *to = from->edges[component->id];
-    if (FA_LIKELY(to != NULL)) {
-        return to;
-    }
     fai_signature s = from->signature;
     s.words[component->id / 64] ^= UINT64_C(1) << (component->id % 64);
-    to = find(world, &s);
+    fai_archetype *to = find(world, &s);
     to = to != NULL ? to : make(world, &s);
     if (to != NULL) {
         from->edges[component->id] = to;
@@ -161,11 +154,13 @@ fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *a)
             return NULL;
         }
         chunk->archetype = a;
+        chunk->ticks = (uint64_t *)(void *)((unsigned char *)chunk + a->tick_offset[kind]);
         chunk->kind = kind;
         chunk->row_max = a->row_max[kind];
     }
     chunk->count = 0;
     chunk->index = a->chunk_count;
+    chunk->born = 0;
     memset(chunk->ticks, 0, 2 * sizeof(uint64_t) * a->column_count);
     a->chunks[a->chunk_count++] = chunk;
     a->tail = chunk;
@@ -174,8 +169,7 @@ fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *a)
     return chunk;
 }
 
-/* The last chunk is empty. */
-static void shrink(fa_world *world, fai_archetype *a)
+void fai_archetype_shrink(fa_world *world, fai_archetype *a)
 {
     fai_chunk *empty = a->chunks[--a->chunk_count];
     if (a->spare == NULL) {
@@ -185,36 +179,6 @@ static void shrink(fa_world *world, fai_archetype *a)
     }
     a->tail = a->chunk_count > 0 ? a->chunks[a->chunk_count - 1] : NULL;
     a->tail_count = a->tail_max = a->tail != NULL ? a->tail->row_max : 0;
-}
-
-void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t row)
-{
-    fai_archetype *a = chunk->archetype;
-    fai_chunk *last = a->tail;
-    uint32_t last_row = a->tail_count - 1;
-    if (last != chunk || last_row != row) {
-        fa_entity moved = fai_chunk_entities(last)[last_row];
-        fai_chunk_entities(chunk)[row] = moved;
-        for (uint32_t i = 0; i < a->column_count; i++) {
-            const fai_column *column = &a->columns[i];
-            if (column->size > 0) {
-                fai_copy(fai_chunk_cell(chunk, column, row), fai_chunk_cell(last, column, last_row),
-                         column->size);
-            }
-        }
-        if (last != chunk) { /* what was new in the one is new in the other */
-            for (uint32_t i = 0; i < 2 * a->column_count; i++) {
-                fai_tick_raise(&chunk->ticks[i], last->ticks[i]);
-            }
-        }
-        fai_record *record = fai_world_record_at(world, fai_entity_index(moved));
-        record->chunk = chunk;
-        record->row = row;
-    }
-    last->count = --a->tail_count;
-    if (a->tail_count == 0) {
-        shrink(world, a);
-    }
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

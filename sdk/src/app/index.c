@@ -71,38 +71,71 @@ static bool make_own_page(fa_world *world)
     return true;
 }
 
-static fa_entity pop_free(fa_world *world)
-{
-    uint32_t index = world->free_first;
-    const fai_record *record = fai_world_record_at(world, index);
-    world->free_first = record->row;
-    world->free_count--;
-    return fai_entity_make(index, record->generation);
-}
-
 fa_entity fai_entity_reserve(fa_world *world)
 {
     if (world->alive >= world->entities_max) {
         (void)fai_layer_refuse(world->ctx, FA_RESULT_FULL);
         return FA_ENTITY_NONE;
     }
-    if (world->free_first != FAI_NO_INDEX) {
-        return pop_free(world);
-    }
-    if (world->own_next == world->own_end && !make_own_page(world)) {
-        return FA_ENTITY_NONE;
-    }
-    return fai_entity_make(world->own_next++, 1);
+    fai_record *record;
+    fa_entity entity = fai_index_pop(world, &record);
+    return entity == FA_ENTITY_NONE && make_own_page(world) ? fai_index_pop(world, &record) : entity;
 }
 
-uint32_t fai_entities_reserve(fa_world *world, fa_entity *out, uint32_t count)
+/* A value that the compiler knows nothing of. */
+static inline uint32_t opaque(uint32_t value)
+{
+#if defined(__GNUC__)
+    __asm__("" : "+r"(value));
+#endif
+    return value;
+}
+
+/* From the list of free ones. What went in order comes in order: so the next one is guessed from the step
+ * before, and a branch tells whether that was right; else each record would have to be waited for. */
+static uint32_t take_free(fa_world *world, fai_chunk *chunk, uint32_t row, uint32_t count, fa_entity *out)
 {
     uint32_t done = 0;
-    while (done < count && world->free_first != FAI_NO_INDEX) {
-        out[done++] = pop_free(world);
+    uint32_t index = world->free_first;
+    for (uint32_t step = UINT32_MAX; done < count && index != FAI_NO_INDEX; done++) {
+        fai_record *record = fai_world_record_at(world, index);
+        uint32_t next = record->row;
+        uint32_t guess = opaque(index + step);
+        out[done] = chunk->entities[row + done] = fai_entity_make(index, record->generation);
+        record->chunk = chunk;
+        record->row = row + done;
+        if (FA_UNLIKELY(next != guess)) {
+            step = next - index;
+            guess = opaque(next);
+        }
+        index = guess;
     }
+    world->free_first = index;
+    world->free_count -= done;
+    return done;
+}
+
+/* From the page that was never used. */
+static uint32_t take_own(fa_world *world, fai_chunk *chunk, uint32_t row, uint32_t count, fa_entity *out)
+{
+    uint32_t index = world->own_next;
+    uint32_t left = world->own_end - index;
+    count = count < left ? count : left;
+    fai_record *records = count > 0 ? fai_world_record_at(world, index) : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        out[i] = chunk->entities[row + i] = fai_entity_make(index + i, 1);
+        records[i].chunk = chunk;
+        records[i].row = row + i;
+    }
+    world->own_next += count;
+    return count;
+}
+
+uint32_t fai_indices_take(fa_world *world, fai_chunk *chunk, uint32_t row, uint32_t count, fa_entity *out)
+{
+    uint32_t done = take_free(world, chunk, row, count, out);
     while (done < count && (world->own_next < world->own_end || make_own_page(world))) {
-        out[done++] = fai_entity_make(world->own_next++, 1);
+        done += take_own(world, chunk, row + done, count - done, out + done);
     }
     return done;
 }
@@ -153,7 +186,8 @@ static void set_apart(fa_world *world, fai_ids *ids)
         ids->capacity = capacity;
     }
     while (ids->count < ids->taken_peak && world->free_first != FAI_NO_INDEX) {
-        ids->set_apart[ids->count++] = pop_free(world);
+        fai_record *record;
+        ids->set_apart[ids->count++] = fai_index_pop(world, &record);
     }
 }
 
@@ -194,27 +228,8 @@ void fai_ids_free(fa_world *world, fai_ids *ids)
     *ids = (fai_ids){0};
 }
 
-static void give_index_back(fa_world *world, uint32_t index)
-{
-    fai_record *record = fai_world_record_at(world, index);
-    record->chunk = NULL;
-    record->row = world->free_first;
-    world->free_first = index;
-    world->free_count++;
-}
-
 void fai_entity_unreserve(fa_world *world, fa_entity entity)
 {
-    give_index_back(world, fai_entity_index(entity));
-}
-
-void fai_entity_retire(fa_world *world, uint32_t index)
-{
-    fai_record *record = fai_world_record_at(world, index);
-    if (FA_LIKELY(++record->generation != 0)) {
-        give_index_back(world, index);
-        return;
-    }
-    record->chunk = NULL; /* every generation was used: nobody gets this index again */
-    world->retired++;
+    uint32_t index = fai_entity_index(entity);
+    fai_index_push(world, index, fai_world_record_at(world, index));
 }

@@ -257,7 +257,7 @@ static void show(fa_iter *it, const fai_match *match, fai_chunk *chunk, uint32_t
     const fa_query *q = it->query;
     const fai_archetype *a = match->archetype;
     it->count = count;
-    it->entities = fai_chunk_entities(chunk) + row;
+    it->entities = chunk->entities + row;
     for (uint32_t i = 0; i < q->term_count; i++) {
         uint32_t index = match->column[i];
         fa_access access = q->terms[i].access;
@@ -276,7 +276,7 @@ static void show(fa_iter *it, const fai_match *match, fai_chunk *chunk, uint32_t
 /* The next run of rows that pass the sparse terms, from it->row on. */
 static bool next_run(fa_iter *it, const fai_match *match, fai_chunk *chunk)
 {
-    const fa_entity *entities = fai_chunk_entities(chunk);
+    const fa_entity *entities = chunk->entities;
     uint32_t row = it->row;
     while (row < chunk->count && !passes(it, entities[row])) {
         row++;
@@ -382,7 +382,7 @@ uint32_t fa_query_count(const fa_query *query)
             }
             fa_iter it = {.query = (fa_query *)(uintptr_t)query}; /* looks, and shows nothing */
             for (uint32_t row = 0; row < a->chunks[j]->count; row++) {
-                count += passes(&it, fai_chunk_entities(a->chunks[j])[row]);
+                count += passes(&it, a->chunks[j]->entities[row]);
             }
         }
     }

@@ -1,8 +1,6 @@
 /* sparse.c - components that stand by themselves: a sparse set (Briggs and Torczon 1993), its index in pages.
  * Coming, going and looking up take constant time; values stay side by side, the last one fills a gap. */
-#include "app/world.h"
-
-#include <string.h>
+#include "app/row.h"
 
 fai_sparse *fai_sparse_create(fa_world *world)
 {
@@ -99,7 +97,8 @@ static bool grow(fa_world *world, fai_sparse *set, const fai_component *c)
     return true;
 }
 
-uint32_t fai_sparse_insert(fa_world *world, const fai_component *component, fa_entity entity)
+/* A place for it, which fai_sparse_find finds; the value is undefined. FAI_NO_INDEX: no memory. */
+static uint32_t insert(fa_world *world, const fai_component *component, fa_entity entity)
 {
     fai_sparse *set = component->sparse;
     uint32_t index = fai_entity_index(entity);
@@ -112,6 +111,36 @@ uint32_t fai_sparse_insert(fa_world *world, const fai_component *component, fa_e
     set->entities[set->count] = entity;
     *place_of(set, index) = set->count + 1;
     return set->count++;
+}
+
+bool fai_sparse_make(fa_world *world, fa_entity entity, const fai_parts *parts, uint64_t *made)
+{
+    *made = 0;
+    for (uint32_t i = 0; i < parts->count; i++) {
+        const fai_component *c = parts->components[i];
+        if (c->sparse == NULL || fai_sparse_find(c->sparse, entity) != FAI_NO_INDEX) {
+            continue;
+        }
+        uint32_t at = insert(world, c, entity);
+        if (at == FAI_NO_INDEX) {
+            for (uint32_t j = 0; j < i; j++) {
+                if (*made >> j & 1) {
+                    fai_sparse_remove(parts->components[j], entity);
+                }
+            }
+            return false;
+        }
+        c->sparse->added[at] = world->tick + 1;
+        *made |= UINT64_C(1) << i;
+    }
+    return true;
+}
+
+void fai_sparse_write(const fa_world *world, const fai_component *c, fa_entity entity, const void *value)
+{
+    uint32_t at = fai_sparse_find(c->sparse, entity);
+    c->sparse->changed[at] = world->tick + 1;
+    fai_write_value(c->sparse->values + at * c->size_bytes, value, c->size_bytes);
 }
 
 void fai_sparse_remove(const fai_component *component, fa_entity entity)

@@ -213,7 +213,7 @@ static uint64_t hash_chunk(const fa_world *world, const fai_chunk *chunk, const 
                            uint32_t count)
 {
     const fai_archetype *a = chunk->archetype;
-    const fa_entity *entities = fai_chunk_entities(chunk);
+    const fa_entity *entities = chunk->entities;
     uint64_t sum = 0;
     for (uint32_t row = 0; row < chunk->count; row++) {
         sum += fai_hash_bytes(1, &entities[row], sizeof entities[row]);
@@ -261,7 +261,7 @@ static bool archetype_is_sound(const fa_world *world, const fai_archetype *a, ui
             return false;
         }
         for (uint32_t row = 0; row < chunk->count; row++) {
-            fa_entity e = fai_chunk_entities(chunk)[row];
+            fa_entity e = chunk->entities[row];
             const fai_record *record = fai_world_record(world, e);
             if (record == NULL || record->chunk != chunk || record->row != row) {
                 return false;

@@ -2,7 +2,7 @@
  *
  *     record      per index: where its entity stands, and the generation
  *     archetype   one set of table components; its chunks are full but for the last
- *     chunk       a block of the pool: this head, the ticks per column, the ids, the columns
+ *     chunk       a block of the pool: this head, the ids, the columns, the ticks per column
  *     sparse      one sparse component: values side by side, and a paged map from index to place
  *
  * A record whose chunk is NULL is free (row is the next free index) or reserved (handed out by a system that
@@ -13,6 +13,8 @@
 #ifndef FAI_APP_WORLD_H
 #define FAI_APP_WORLD_H
 
+#include <string.h>
+
 #include "framealloc/app/query.h"
 #include "framealloc/app/world.h"
 #include "framealloc/layer.h"
@@ -21,6 +23,7 @@
 #define FAI_NO_COLUMN 0xFFu
 #define FAI_COLUMNS_MAX 128u
 #define FAI_SIGNATURE_WORDS (FA_COMPONENTS_MAX / 64)
+#define FAI_RECIPES 8u
 #define FAI_SPARSE_PAGE 1024u
 #define FAI_NO_INDEX UINT32_MAX
 #define FAI_RECORD_SHIFT 10u /* records of a page: 16 KiB */
@@ -57,25 +60,26 @@ typedef struct fai_archetype fai_archetype;
 
 typedef struct fai_chunk {
     fai_archetype *archetype;
+    uint64_t *ticks; /* added, changed of column 0, 1, ...; behind the columns */
+    uint64_t born;   /* no tick is smaller: when an entity was made here last */
     uint32_t count;
     uint32_t index; /* among the archetype's chunks */
     uint32_t row_max;
-    uint32_t kind;    /* 0: of 16 KiB, 1: large */
-    uint64_t ticks[]; /* added, changed of column 0, 1, ... */
+    uint32_t kind; /* 0: of 16 KiB, 1: large */
+    fa_entity entities[];
 } fai_chunk;
 
 typedef struct fai_column {
     uint32_t offset[2]; /* by kind of chunk */
     uint32_t size;
     uint32_t component;
-    bool hooked;
 } fai_column;
 
 struct fai_archetype {
     fai_signature signature;
     uint32_t column_count;
     uint32_t row_max[2]; /* rows of a chunk, by kind */
-    uint32_t entity_offset[2];
+    uint32_t tick_offset[2];
     uint32_t tail_count; /* rows of the last chunk */
     uint32_t tail_max;   /* and how many it has room for; both 0 when there is none */
     fai_chunk *tail;     /* the last one; NULL: none */
@@ -126,6 +130,20 @@ struct fa_query {
     uint64_t last_tick; /* of the walk before, where it stands alone */
 };
 
+/* What was spawned from one place in the program, and how. */
+typedef struct fai_recipe_part {
+    const fa_type *type;
+    const fai_component *component;
+    uint32_t offset[2]; /* of its column, by kind of chunk */
+    uint32_t size;
+} fai_recipe_part;
+typedef struct fai_recipe {
+    bool plain; /* an archetype without hooks, no sparse part: a row is all there is to it */
+    uint32_t count;
+    fai_archetype *archetype; /* NULL: not known yet */
+    fai_recipe_part parts[FA_PARTS_MAX];
+} fai_recipe;
+
 struct fa_world {
     fa_context *ctx;
     fa_tag tag;
@@ -155,6 +173,7 @@ struct fa_world {
     fai_component **components;
     uint32_t component_count;
     uint32_t component_capacity;
+    fai_component *seen;   /* the one that was asked for last; NULL: none */
     fai_component **slots; /* hash by descriptor */
     uint32_t slot_count;
     fai_component *sparse[FA_COMPONENTS_MAX];
@@ -164,10 +183,7 @@ struct fa_world {
     fai_archetype **archetypes;
     uint32_t archetype_count;
     uint32_t archetype_capacity;
-    fai_archetype *last_spawned; /* what fa_world_spawn has made last, and of what; NULL: not known */
-    const fai_component *last_components[FA_PARTS_MAX];
-    const fa_type *last_types[FA_PARTS_MAX];
-    uint32_t last_count;
+    fai_recipe recipes[FAI_RECIPES]; /* hash by call site */
 
     fa_query **queries;
     uint32_t query_count;
@@ -203,22 +219,32 @@ static inline fai_record *fai_world_record(const fa_world *world, fa_entity e)
     fai_record *record = fai_world_record_at(world, index);
     return record->generation == fai_entity_generation(e) && record->chunk != NULL ? record : NULL;
 }
-static inline fa_entity *fai_chunk_entities(const fai_chunk *chunk)
-{
-    return (fa_entity *)(void *)((unsigned char *)(uintptr_t)chunk +
-                                 chunk->archetype->entity_offset[chunk->kind]);
-}
 static inline void *fai_chunk_cell(const fai_chunk *chunk, const fai_column *column, uint32_t row)
 {
     return (unsigned char *)(uintptr_t)chunk + column->offset[chunk->kind] + (size_t)row * column->size;
 }
-static inline void fai_tick_raise(uint64_t *tick, uint64_t to)
-{
-    *tick = *tick > to ? *tick : to;
-}
 static inline bool fai_signature_has(const fai_signature *s, uint32_t id)
 {
     return (s->words[id / 64] >> (id % 64) & 1) != 0;
+}
+
+/* Copy a value; the sizes that most components have need no call, nor a loop: two pieces that may overlap. */
+static inline void fai_copy(void *to, const void *from, size_t bytes)
+{
+    unsigned char *t = to;
+    const unsigned char *f = from;
+    if (FA_LIKELY(bytes - 8 <= 8)) {
+        uint64_t first;
+        uint64_t last;
+        memcpy(&first, f, 8);
+        memcpy(&last, f + bytes - 8, 8);
+        memcpy(t, &first, 8);
+        memcpy(t + bytes - 8, &last, 8);
+    } else if (bytes == 4) {
+        memcpy(t, f, 4);
+    } else if (bytes > 0) {
+        memcpy(t, f, bytes);
+    }
 }
 
 /* ---- world.c ------------------------------------------------------------------------------------------- */
@@ -233,11 +259,20 @@ fa_result fai_world_report(const fa_world *world, fa_diagnostic_code code, fa_re
 fa_result fai_world_why(const fa_world *world);
 /* May the structure be changed now? OK, or BUSY after FA110. */
 fa_result fai_world_shut_cold(const fa_world *world, const char *call, const char *here);
+static inline bool fai_world_is_open(const fa_world *world)
+{
+    return (world->walks | world->hooks) == 0 && world->shut == NULL;
+}
 static inline fa_result fai_world_shut(const fa_world *world, const char *call, const char *here)
 {
-    return FA_LIKELY(world->walks == 0 && world->hooks == 0 && world->shut == NULL)
-               ? FA_RESULT_OK
-               : fai_world_shut_cold(world, call, here);
+    return FA_LIKELY(fai_world_is_open(world)) ? FA_RESULT_OK : fai_world_shut_cold(world, call, here);
+}
+static inline void fai_world_count(fa_world *world, uint32_t more)
+{
+    world->alive += more;
+    if (world->alive > world->alive_peak) {
+        world->alive_peak = world->alive;
+    }
 }
 fa_result fai_world_stale(const fa_world *world, fa_entity entity, const char *call, const char *here);
 /* The world of an app: fa_world_destroy refuses it. */
@@ -248,6 +283,18 @@ fa_result fai_world_release(fa_world *world);
 fai_component *fai_component_find(const fa_world *world, const fa_type *type);
 /* Found or made. NULL: *why after FA005, or what the memory said. */
 fai_component *fai_component_get(fa_world *world, const fa_type *type, const char *here, fa_result *why);
+/* The same for changes of which components entities have: what was asked for last needs no search. */
+static inline fai_component *fai_component_again(fa_world *world, const fa_type *type, const char *here,
+                                                 fa_result *why)
+{
+    fai_component *c = world->seen;
+    if (FA_LIKELY(c != NULL && c->identity == type && c->size_bytes == type->size_bytes)) {
+        return c;
+    }
+    c = fai_component_get(world, type, here, why);
+    world->seen = c != NULL ? c : world->seen;
+    return c;
+}
 void fai_components_free(fa_world *world);
 uint64_t fai_hash_bytes(uint64_t seed, const void *bytes, size_t count);
 
@@ -255,28 +302,22 @@ uint64_t fai_hash_bytes(uint64_t seed, const void *bytes, size_t count);
 
 fa_result fai_archetypes_create(fa_world *world);
 void fai_archetypes_free(fa_world *world);
+fai_archetype *fai_archetype_make_edge(fa_world *world, fai_archetype *from, const fai_component *component);
 /* With one table component more or less. NULL: no memory. */
-fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from, const fai_component *component);
+static inline fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype *from,
+                                                  const fai_component *component)
+{
+    fai_archetype *to = from->edges[component->id];
+    return FA_LIKELY(to != NULL) ? to : fai_archetype_make_edge(world, from, component);
+}
 fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *archetype);
+/* The last chunk is empty: it goes. */
+void fai_archetype_shrink(fa_world *world, fai_archetype *archetype);
 /* A chunk with room at its end, as the tail. NULL: no memory. */
 static inline fai_chunk *fai_archetype_grow(fa_world *world, fai_archetype *archetype)
 {
     return FA_LIKELY(archetype->tail_count < archetype->tail_max) ? archetype->tail
                                                                   : fai_archetype_add_chunk(world, archetype);
-}
-/* Fill the gap with the archetype's last row. The cells have been read. */
-void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t row);
-
-/* Copy a value; the sizes that most components have need no call. */
-static inline void fai_copy(void *to, const void *from, size_t bytes)
-{
-    switch (bytes) {
-    case 4: __builtin_memcpy(to, from, 4); return;
-    case 8: __builtin_memcpy(to, from, 8); return;
-    case 12: __builtin_memcpy(to, from, 12); return;
-    case 16: __builtin_memcpy(to, from, 16); return;
-    default: __builtin_memcpy(to, from, bytes); return;
-    }
 }
 
 /* ---- index.c ------------------------------------------------------------------------------------------- */
@@ -287,11 +328,44 @@ extern const fai_record fai_no_page[FAI_RECORD_PAGE];
 extern const fai_record fai_lost_page[FAI_RECORD_PAGE];
 /* An index that is not in use, as an entity that is reserved. FA_ENTITY_NONE: FULL or no memory. */
 fa_entity fai_entity_reserve(fa_world *world);
-/* So many of them. @return How many there were. */
-uint32_t fai_entities_reserve(fa_world *world, fa_entity *out, uint32_t count);
+/* Ids for rows of a chunk from @p row on, and for @p out. @return How many there were. */
+uint32_t fai_indices_take(fa_world *world, fai_chunk *chunk, uint32_t row, uint32_t count, fa_entity *out);
 void fai_entity_unreserve(fa_world *world, fa_entity entity);
-/* The index of an entity that is gone: free, or used up. */
-void fai_entity_retire(fa_world *world, uint32_t index);
+/* An index that is not in use, and its record. FA_ENTITY_NONE: a page must be made first. */
+static inline fa_entity fai_index_pop(fa_world *world, fai_record **record)
+{
+    uint32_t index = world->free_first;
+    if (FA_LIKELY(index != FAI_NO_INDEX)) {
+        *record = fai_world_record_at(world, index);
+        world->free_first = (*record)->row;
+        world->free_count--;
+        return fai_entity_make(index, (*record)->generation);
+    }
+    if (world->own_next == world->own_end) {
+        return FA_ENTITY_NONE;
+    }
+    index = world->own_next++;
+    *record = fai_world_record_at(world, index);
+    return fai_entity_make(index, 1);
+}
+/* Nobody stands there any more. */
+static inline void fai_index_push(fa_world *world, uint32_t index, fai_record *record)
+{
+    record->chunk = NULL;
+    record->row = world->free_first;
+    world->free_first = index;
+    world->free_count++;
+}
+/* The index of an entity that is gone: free, or used up when every generation was. */
+static inline void fai_index_retire(fa_world *world, uint32_t index, fai_record *record)
+{
+    if (FA_LIKELY(++record->generation != 0)) {
+        fai_index_push(world, index, record);
+        return;
+    }
+    record->chunk = NULL;
+    world->retired++;
+}
 
 /* Ids for one system: what it hands out depends on nothing that runs beside it. First ids that were set apart
  * for it, then indices of pages of its own; the k-th page of the system at place p of n is page p + k n after
@@ -326,12 +400,19 @@ typedef struct fai_parts {
     const fai_component *components[FA_PARTS_MAX];
     const void *values[FA_PARTS_MAX];
 } fai_parts;
+/* The archetype of an entity that has these and nothing else. NULL: no memory. */
+fai_archetype *fai_archetype_of(fa_world *world, const fai_parts *parts);
 /* Make a reserved entity alive with these components. */
 fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *parts);
+/* The same where the archetype is known (or NULL, there was no memory for it), and limits were looked at. */
+fa_result fai_entity_settle(fa_world *world, fa_entity entity, fai_archetype *archetype,
+                            const fai_parts *parts);
 /* Give a living entity these components, or overwrite them. All or none. */
 fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *parts);
 fa_result fai_entity_remove(fa_world *world, fa_entity entity, const fai_component *component);
 void fai_entity_despawn(fa_world *world, fa_entity entity);
+/* Call the hook of a component that an entity has got, if there is one. */
+void fai_entity_tell_added(fa_world *world, const fai_component *component, fa_entity entity);
 /* Where a living entity's component is; NULL: it has none. @param tick Of a write; 0: it is only read. */
 void *fai_world_cell(const fa_world *world, fa_entity entity, const fa_type *type, uint64_t tick);
 
@@ -341,8 +422,11 @@ fai_sparse *fai_sparse_create(fa_world *world);
 void fai_sparse_free(fa_world *world, fai_sparse *sparse);
 /* Its place, or FAI_NO_INDEX. */
 uint32_t fai_sparse_find(const fai_sparse *sparse, fa_entity entity);
-/* A place for it, which fai_sparse_find finds; the value is undefined. FAI_NO_INDEX: no memory. */
-uint32_t fai_sparse_insert(fa_world *world, const fai_component *component, fa_entity entity);
+/* Places for the sparse parts that an entity has not; *made gets a bit for each, by its number. False: no
+ * memory, and none was made. */
+bool fai_sparse_make(fa_world *world, fa_entity entity, const fai_parts *parts, uint64_t *made);
+void fai_sparse_write(const fa_world *world, const fai_component *component, fa_entity entity,
+                      const void *value);
 void fai_sparse_remove(const fai_component *component, fa_entity entity);
 
 /* ---- query.c ------------------------------------------------------------------------------------------- */
