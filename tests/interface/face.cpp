@@ -22,10 +22,14 @@ namespace
     } while (0)
 
 unsigned diagnostics = 0;
+std::string last_here;
+std::string last_earlier;
 
-void on_diagnostic(void *, const fa_diagnostic *)
+void on_diagnostic(void *, const fa_diagnostic *d)
 {
     diagnostics++;
+    last_here = d->here;
+    last_earlier = d->earlier != nullptr ? d->earlier : "";
 }
 
 fa_allocator_stats stats_of(fa_allocator *memory)
@@ -126,6 +130,36 @@ void refusals(fa_allocator *memory, fa_context *ctx)
     EXPECT(diagnostics == 0);
 }
 
+// The caller's line is in the report, not one of the header's.
+void sites(fa_context *ctx)
+{
+    {
+        framealloc::frame_scope frame(ctx, "outer:1");
+        framealloc::frame_scope nested(ctx, "nested:2");
+        EXPECT(nested.result() == FA_RESULT_FRAME_OPEN && last_here == "nested:2" &&
+               last_earlier == "outer:1");
+    }
+    framealloc::pool_resource pool(ctx, "pool:3");
+    framealloc::heap_resource heap(ctx, "heap:4");
+    void *object = pool.allocate(64, 16);
+    pool.deallocate(object, 64, 16);
+    pool.deallocate(object, 64, 16);
+    EXPECT(last_here == "pool:3" && last_earlier == "pool:3");
+    object = heap.allocate(100000, 16);
+    heap.deallocate(object, 99999, 16); // the size is part of the promise
+    EXPECT(last_here == "heap:4" && last_earlier == "heap:4");
+    heap.deallocate(object, 100000, 16);
+    framealloc::frame_resource frames(ctx, "frames:5");
+    bool thrown = false;
+    try {
+        (void)frames.allocate(8, 8);
+    } catch (const std::bad_alloc &) {
+        thrown = true;
+    }
+    EXPECT(thrown && last_here == "frames:5" && diagnostics == 4);
+    diagnostics = 0;
+}
+
 } // namespace
 
 int main()
@@ -148,6 +182,8 @@ int main()
     EXPECT(stats_of(memory).pool_bytes == 0 && stats_of(memory).heap_bytes == 0);
     EXPECT(stats_of(memory).heap_objects == 0 && stats_of(memory).pool_objects == 0);
     refusals(memory, ctx);
+    EXPECT(fa_allocator_budget_set(memory, fa_budget{}) == FA_RESULT_OK);
+    sites(ctx);
     EXPECT(fa_context_detach(ctx) == FA_RESULT_OK);
     EXPECT(fa_allocator_destroy(memory) == FA_RESULT_OK);
     EXPECT(diagnostics == 0);

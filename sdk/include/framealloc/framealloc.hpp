@@ -1,9 +1,13 @@
 /* framealloc.hpp - the C++17 face: scopes that end by themselves, and std::pmr resources over frame, pool and
  * heap. Header only; everything else is used as from C.
  *
- *     framealloc::frame_scope frame(ctx);
- *     framealloc::frame_resource memory(ctx);
+ *     framealloc::frame_scope frame(ctx, FA_HERE);
+ *     framealloc::frame_resource memory(ctx, FA_HERE);
  *     std::pmr::vector<contact> contacts(&memory);
+ *
+ * FA_HERE, the last parameter of every constructor, is the line that diagnostics name. Without it they name a
+ * line of this header: C++17 has no way to make the caller's line a constant string by default. A resource
+ * names the line it was made on for all that is taken through it.
  *
  * A resource throws std::bad_alloc where the C functions give NULL; fa_context_last_result says why. It
  * borrows its context, and is used on the thread that owns it. Two resources are equal when memory of one may
@@ -126,7 +130,7 @@ class rewind_scope
 class frame_resource final : public std::pmr::memory_resource
 {
   public:
-    explicit frame_resource(fa_context *ctx) noexcept : ctx_(ctx)
+    explicit frame_resource(fa_context *ctx, const char *here = FA_HERE) noexcept : ctx_(ctx), here_(here)
     {
     }
     fa_context *context() const noexcept
@@ -137,7 +141,7 @@ class frame_resource final : public std::pmr::memory_resource
   private:
     void *do_allocate(std::size_t bytes, std::size_t align) override
     {
-        void *p = fai_frame_alloc(ctx_, bytes, align, FA_HERE);
+        void *p = fai_frame_alloc(ctx_, bytes, align, here_);
         return p != nullptr ? p : throw std::bad_alloc();
     }
     void do_deallocate(void *, std::size_t, std::size_t) override
@@ -149,13 +153,14 @@ class frame_resource final : public std::pmr::memory_resource
         return same != nullptr && same->ctx_ == ctx_;
     }
     fa_context *ctx_;
+    const char *here_;
 };
 
 /// Pool objects, freed one by one.
 class pool_resource final : public std::pmr::memory_resource
 {
   public:
-    explicit pool_resource(fa_context *ctx) noexcept : ctx_(ctx)
+    explicit pool_resource(fa_context *ctx, const char *here = FA_HERE) noexcept : ctx_(ctx), here_(here)
     {
     }
     fa_context *context() const noexcept
@@ -166,12 +171,12 @@ class pool_resource final : public std::pmr::memory_resource
   private:
     void *do_allocate(std::size_t bytes, std::size_t align) override
     {
-        void *p = fai_pool_alloc(ctx_, bytes, align, FA_HERE);
+        void *p = fai_pool_alloc(ctx_, bytes, align, here_);
         return p != nullptr ? p : throw std::bad_alloc();
     }
     void do_deallocate(void *p, std::size_t bytes, std::size_t) override
     {
-        (void)fai_pool_free_sized(ctx_, p, bytes, FA_HERE);
+        (void)fai_pool_free_sized(ctx_, p, bytes, here_);
     }
     bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
     {
@@ -179,13 +184,14 @@ class pool_resource final : public std::pmr::memory_resource
         return same != nullptr && fa_context_allocator(same->ctx_) == fa_context_allocator(ctx_);
     }
     fa_context *ctx_;
+    const char *here_;
 };
 
 /// Heap blocks, freed one by one.
 class heap_resource final : public std::pmr::memory_resource
 {
   public:
-    explicit heap_resource(fa_context *ctx) noexcept : ctx_(ctx)
+    explicit heap_resource(fa_context *ctx, const char *here = FA_HERE) noexcept : ctx_(ctx), here_(here)
     {
     }
     fa_context *context() const noexcept
@@ -196,12 +202,12 @@ class heap_resource final : public std::pmr::memory_resource
   private:
     void *do_allocate(std::size_t bytes, std::size_t align) override
     {
-        void *p = fai_heap_alloc(ctx_, bytes, align, FA_HERE);
+        void *p = fai_heap_alloc(ctx_, bytes, align, here_);
         return p != nullptr ? p : throw std::bad_alloc();
     }
     void do_deallocate(void *p, std::size_t bytes, std::size_t) override
     {
-        (void)fai_heap_free_sized(ctx_, p, bytes, FA_HERE);
+        (void)fai_heap_free_sized(ctx_, p, bytes, here_);
     }
     bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
     {
@@ -209,6 +215,7 @@ class heap_resource final : public std::pmr::memory_resource
         return same != nullptr && fa_context_allocator(same->ctx_) == fa_context_allocator(ctx_);
     }
     fa_context *ctx_;
+    const char *here_;
 };
 
 } // namespace framealloc
