@@ -224,3 +224,26 @@ void fai_problems_check_canaries(fai_problems *problems, uint32_t start, uint32_
         fai_problems_add(problems, "a canary is not zero: was the desc zero-initialised?");
     }
 }
+
+void fai_problems_check_extent(fai_problems *problems, size_t max_bytes, size_t prefault_bytes,
+                               size_t keep_bytes)
+{
+    if (max_bytes > FA_REQUEST_MAX) {
+        fai_problems_add(problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
+    }
+    if (prefault_bytes > max_bytes) {
+        fai_problems_add(problems, "prefault_bytes (%zu) is above max_bytes (%zu)", prefault_bytes,
+                         max_bytes);
+    }
+    if (keep_bytes != 0 && keep_bytes < prefault_bytes) {
+        fai_problems_add(problems, "keep_bytes (%zu) would give back what prefault_bytes (%zu) asks for",
+                         keep_bytes, prefault_bytes);
+    }
+}
+
+void fai_problems_check_tag(fai_problems *problems, fa_allocator *allocator, uint32_t tag)
+{
+    if (tag >= fa_tag_count(allocator)) {
+        fai_problems_add(problems, "%u is not a tag of this allocator", tag);
+    }
+}

@@ -41,5 +41,9 @@ typedef struct fai_problems {
 void fai_problems_add(fai_problems *problems, const char *format, ...) FA_PRINTF(2, 3);
 /* The canaries of a desc: both are zero when it was zero-initialised. */
 void fai_problems_check_canaries(fai_problems *problems, uint32_t start, uint32_t end);
+/* max_bytes, prefault_bytes and keep_bytes of a desc that reserves an extent; 0: not given. */
+void fai_problems_check_extent(fai_problems *problems, size_t max_bytes, size_t prefault_bytes,
+                               size_t keep_bytes);
+void fai_problems_check_tag(fai_problems *problems, struct fa_allocator *allocator, uint32_t tag);
 
 #endif

@@ -122,9 +122,7 @@ fa_result fai_group_create(fa_context *public_ctx, const fa_group_desc *desc, fa
     desc = desc != NULL ? desc : &defaults;
     fai_problems problems = {0};
     fai_problems_check_canaries(&problems, desc->start_canary, desc->end_canary);
-    if (desc->tag >= fa_tag_count(ctx->allocator)) {
-        fai_problems_add(&problems, "%u is not a tag of this allocator", desc->tag);
-    }
+    fai_problems_check_tag(&problems, ctx->allocator, desc->tag);
     if (problems.count > 0) {
         return fai_context_refuse_desc(ctx, "fa_group_desc", &problems, here);
     }

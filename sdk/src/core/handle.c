@@ -114,12 +114,8 @@ fa_result fai_handle_heap_create(fa_context *public_ctx, const fa_handle_heap_de
         desc->max_bytes != 0 ? desc->max_bytes : fai_max_default(&ctx->allocator->desc, MAX_DEFAULT);
     fai_problems problems = {0};
     fai_problems_check_canaries(&problems, desc->start_canary, desc->end_canary);
-    if (max_bytes > FA_REQUEST_MAX) {
-        fai_problems_add(&problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
-    }
-    if (desc->tag >= fa_tag_count(ctx->allocator)) {
-        fai_problems_add(&problems, "%u is not a tag of this allocator", desc->tag);
-    }
+    fai_problems_check_extent(&problems, max_bytes, 0, 0);
+    fai_problems_check_tag(&problems, ctx->allocator, desc->tag);
     if (problems.count > 0) {
         return fai_context_refuse_desc(ctx, "fa_handle_heap_desc", &problems, here);
     }

@@ -59,20 +59,8 @@ static void check_desc(const fai_context *ctx, const fa_shared_arena_desc *desc,
                        fai_problems *problems)
 {
     fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
-    if (max_bytes > FA_REQUEST_MAX) {
-        fai_problems_add(problems, "max_bytes is %zu, above %zu", max_bytes, FA_REQUEST_MAX);
-    }
-    if (desc->prefault_bytes > max_bytes) {
-        fai_problems_add(problems, "prefault_bytes (%zu) is above max_bytes (%zu)", desc->prefault_bytes,
-                         max_bytes);
-    }
-    if (desc->keep_bytes != 0 && desc->keep_bytes < desc->prefault_bytes) {
-        fai_problems_add(problems, "keep_bytes (%zu) would give back what prefault_bytes (%zu) asks for",
-                         desc->keep_bytes, desc->prefault_bytes);
-    }
-    if (desc->tag >= fa_tag_count(ctx->allocator)) {
-        fai_problems_add(problems, "%u is not a tag of this allocator", desc->tag);
-    }
+    fai_problems_check_extent(problems, max_bytes, desc->prefault_bytes, desc->keep_bytes);
+    fai_problems_check_tag(problems, ctx->allocator, desc->tag);
 }
 
 static fa_shared_arena *create_arena(fai_context *ctx, const fa_shared_arena_desc *desc, size_t max_bytes)

@@ -243,9 +243,7 @@ static const char *validate(fai_shared *shared)
 static void check_desc(const fai_context *ctx, const fa_stream_cache_desc *desc, fai_problems *problems)
 {
     fai_problems_check_canaries(problems, desc->start_canary, desc->end_canary);
-    if (desc->tag >= fa_tag_count(ctx->allocator)) {
-        fai_problems_add(problems, "%u is not a tag of this allocator", desc->tag);
-    }
+    fai_problems_check_tag(problems, ctx->allocator, desc->tag);
 }
 
 fa_result fai_stream_cache_create(fa_context *public_ctx, const fa_stream_cache_desc *desc,

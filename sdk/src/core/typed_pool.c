@@ -131,9 +131,7 @@ static void check_desc(const fai_context *ctx, const fa_typed_pool_desc *desc, f
         fai_problems_add(problems, "object_align is %zu, not a power of two up to %zu", desc->object_align,
                          FAI_CLASS_ALIGN_MAX);
     }
-    if (desc->tag >= fa_tag_count(ctx->allocator)) {
-        fai_problems_add(problems, "%u is not a tag of this allocator", desc->tag);
-    }
+    fai_problems_check_tag(problems, ctx->allocator, desc->tag);
 }
 
 fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc *desc, fa_typed_pool **out,
