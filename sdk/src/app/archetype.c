@@ -33,8 +33,8 @@ static size_t lay_out(const fa_world *world, fai_archetype *a, uint32_t kind, si
         at += rows * c->size_bytes;
     }
     at = align_up(at, COLUMN_ALIGN);
-    a->tick_offset[kind] = (uint32_t)at;
-    return at + 2 * sizeof(uint64_t) * a->column_count;
+    a->strip_offset[kind] = (uint32_t)at;
+    return at + a->column_count * sizeof(fai_strip);
 }
 
 static void choose_kind(const fa_world *world, fai_archetype *a, uint32_t kind, size_t chunk_bytes,
@@ -136,32 +136,45 @@ fai_archetype *fai_archetype_make_edge(fa_world *world, fai_archetype *from, con
 
 /* ---- chunks -------------------------------------------------------------------------------------------- */
 
+static fai_chunk *make_chunk(fa_world *world, fai_archetype *a)
+{
+    uint32_t kind = a->chunk_count >= SMALL_CHUNKS ? 1 : 0;
+    fai_chunk *chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
+    if (chunk == NULL && kind == 1) { /* a small one may still be had */
+        kind = 0;
+        chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
+    }
+    if (chunk == NULL) {
+        return NULL;
+    }
+    unsigned char *bytes = (unsigned char *)chunk;
+    *chunk = (fai_chunk){.archetype = a,
+                         .strips = (fai_strip *)(void *)(bytes + a->strip_offset[kind]),
+                         .row_max = a->row_max[kind],
+                         .kind = kind};
+    for (uint32_t i = 0; i < a->column_count; i++) {
+        chunk->strips[i].cells = bytes + a->columns[i].offset[kind];
+    }
+    return chunk;
+}
+
 fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *a)
 {
     if (!fai_world_reserve(world, &a->chunks, a->chunk_count, &a->chunk_capacity, sizeof(fai_chunk *))) {
         return NULL;
     }
-    fai_chunk *chunk = a->spare;
-    a->spare = NULL;
+    fai_chunk *chunk = a->spare != NULL ? a->spare : make_chunk(world, a);
     if (chunk == NULL) {
-        uint32_t kind = a->chunk_count >= SMALL_CHUNKS ? 1 : 0;
-        chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
-        if (chunk == NULL && kind == 1) { /* a small one may still be had */
-            kind = 0;
-            chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
-        }
-        if (chunk == NULL) {
-            return NULL;
-        }
-        chunk->archetype = a;
-        chunk->ticks = (uint64_t *)(void *)((unsigned char *)chunk + a->tick_offset[kind]);
-        chunk->kind = kind;
-        chunk->row_max = a->row_max[kind];
+        return NULL;
     }
+    a->spare = NULL;
     chunk->count = 0;
     chunk->index = a->chunk_count;
     chunk->born = 0;
-    memset(chunk->ticks, 0, 2 * sizeof(uint64_t) * a->column_count);
+    chunk->followed = NULL;
+    for (uint32_t i = 0; i < a->column_count; i++) {
+        chunk->strips[i].ticks[0] = chunk->strips[i].ticks[1] = 0;
+    }
     a->chunks[a->chunk_count++] = chunk;
     a->tail = chunk;
     a->tail_count = 0;
@@ -179,6 +192,24 @@ void fai_archetype_shrink(fa_world *world, fai_archetype *a)
     }
     a->tail = a->chunk_count > 0 ? a->chunks[a->chunk_count - 1] : NULL;
     a->tail_count = a->tail_max = a->tail != NULL ? a->tail->row_max : 0;
+}
+
+void fai_chunk_take_ticks(fa_world *world, fai_chunk *to, const fai_chunk *from)
+{
+    const fai_archetype *a = from->archetype;
+    bool raised = false;
+    for (uint32_t i = 0; i < a->column_count; i++) {
+        uint32_t column = to->archetype->column_of[a->columns[i].component];
+        for (uint32_t k = 0; column != FAI_NO_COLUMN && k < 2; k++) {
+            if (to->strips[column].ticks[k] < from->strips[i].ticks[k]) {
+                to->strips[column].ticks[k] = from->strips[i].ticks[k];
+                raised = true;
+            }
+        }
+    }
+    world->marks += raised;
+    to->followed = from;
+    to->followed_at = world->tick + world->marks;
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

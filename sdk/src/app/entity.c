@@ -24,7 +24,7 @@ void fai_entity_tell_added(fa_world *world, const fai_component *c, fa_entity en
     } else {
         const fai_record *record = fai_world_record_at(world, fai_entity_index(entity));
         const fai_archetype *a = record->chunk->archetype;
-        value = fai_chunk_cell(record->chunk, &a->columns[a->column_of[c->id]], record->row);
+        value = fai_chunk_cell(record->chunk, a->column_of[c->id], record->row);
     }
     call_hook(world, c->on_add, entity, value);
 }
@@ -35,50 +35,66 @@ static FA_COLD void tell_removed(fa_world *world, const fai_chunk *chunk, uint32
     for (uint32_t i = 0; i < a->column_count; i++) {
         const fai_component *c = world->components[a->columns[i].component];
         if (c->on_remove != NULL) {
-            call_hook(world, c->on_remove, chunk->entities[row], fai_chunk_cell(chunk, &a->columns[i], row));
+            call_hook(world, c->on_remove, chunk->entities[row], fai_chunk_cell(chunk, i, row));
         }
     }
 }
 
 /* ---- moving -------------------------------------------------------------------------------------------- */
 
-static inline void write_cell(const fa_world *world, fai_chunk *chunk, uint32_t column, uint32_t row,
-                              const void *value, bool added)
+static inline void mark(fa_world *world, uint64_t *tick)
 {
-    const fai_column *c = &chunk->archetype->columns[column];
-    fai_write_value(fai_chunk_cell(chunk, c, row), value, c->size);
-    chunk->ticks[2 * column + 1] = world->tick + 1;
-    if (added) {
-        chunk->ticks[2 * column] = world->tick + 1;
+    if (*tick != world->tick + 1) {
+        *tick = world->tick + 1;
+        world->marks++;
     }
 }
 
-/* From one archetype to another; columns that only the new one has are undefined. NULL: no memory. */
-static inline fai_chunk *move(fa_world *world, fa_entity entity, fai_record *record, fai_archetype *to,
-                              uint32_t *row)
+static inline void write_cell(fa_world *world, fai_chunk *chunk, uint32_t column, uint32_t row,
+                              const void *value, bool added)
 {
-    fai_chunk *chunk = fai_archetype_grow(world, to);
-    if (FA_UNLIKELY(chunk == NULL)) {
-        return NULL;
+    fai_strip *strip = &chunk->strips[column];
+    size_t size = chunk->archetype->columns[column].size;
+    fai_write_value(strip->cells + row * size, value, size);
+    mark(world, &strip->ticks[1]);
+    if (added) {
+        mark(world, &strip->ticks[0]);
     }
-    const fai_record was = *record;
-    const fai_archetype *from = was.chunk->archetype;
-    *row = fai_row_append(chunk, record, entity);
-    uint32_t kind = chunk->kind;
-    uint32_t was_kind = was.chunk->kind;
-    const uint64_t *was_ticks = was.chunk->ticks;
-    for (const fai_column *c = from->columns, *end = c + from->column_count; c < end; c++, was_ticks += 2) {
-        uint32_t target = to->column_of[c->component];
-        if (target == FAI_NO_COLUMN) {
-            continue;
+}
+
+/* From one archetype to another, in a chunk with room; columns that only the new one has are undefined. In
+ * one pass: each cell goes to the new row, and that of the old archetype's last row takes its place. @return
+ * The new row. */
+FAI_INLINE uint32_t move(fa_world *world, fa_entity entity, fai_record *record, fai_chunk *chunk)
+{
+    fai_chunk *gap = record->chunk;
+    uint32_t gap_row = record->row;
+    fai_archetype *from = gap->archetype;
+    const fai_archetype *to = chunk->archetype;
+    fai_chunk *last = from->tail;
+    uint32_t last_row = from->tail_count - 1;
+    bool fill = last != gap || last_row != gap_row;
+    uint32_t row = fai_row_append(chunk, record, entity);
+    const fai_strip *new_strips = chunk->strips;
+    const fai_strip *gap_strips = gap->strips;
+    const fai_strip *last_strips = last->strips;
+    for (uint32_t i = 0, count = from->column_count; i < count; i++) {
+        size_t size = from->columns[i].size;
+        uint32_t target = to->column_of[from->columns[i].component];
+        unsigned char *cell = gap_strips[i].cells + gap_row * size;
+        if (target != FAI_NO_COLUMN) {
+            fai_copy(new_strips[target].cells + row * size, cell, size);
         }
-        fai_copy((unsigned char *)chunk + to->columns[target].offset[kind] + (size_t)*row * c->size,
-                 (const unsigned char *)was.chunk + c->offset[was_kind] + (size_t)was.row * c->size, c->size);
-        fai_tick_raise(&chunk->ticks[2 * target], was_ticks[0]);
-        fai_tick_raise(&chunk->ticks[2 * target + 1], was_ticks[1]);
+        if (fill) {
+            fai_copy(cell, last_strips[i].cells + last_row * size, size);
+        }
     }
-    fai_row_remove(world, was.chunk, was.row);
-    return chunk;
+    fai_chunk_follow(world, chunk, gap);
+    if (fill) {
+        fai_row_moved(world, gap, gap_row, last, last_row);
+    }
+    fai_row_drop_last(world, from, last_row);
+    return row;
 }
 
 /* ---- one entity ---------------------------------------------------------------------------------------- */
@@ -109,11 +125,10 @@ fa_result fai_entity_settle(fa_world *world, fa_entity entity, fai_archetype *a,
         if (c->sparse != NULL) {
             fai_sparse_write(world, c, entity, parts->values[i]);
         } else {
-            const fai_column *column = &a->columns[a->column_of[c->id]];
-            fai_write_value(fai_chunk_cell(chunk, column, row), parts->values[i], column->size);
+            fai_write_value(fai_chunk_cell(chunk, a->column_of[c->id], row), parts->values[i], c->size_bytes);
         }
     }
-    fai_chunk_mark_born(chunk, world->tick + 1);
+    fai_chunk_mark_born(world, chunk);
     fai_world_count(world, 1);
     for (uint32_t i = 0; i < parts->count && (a->on_add || made != 0); i++) {
         fai_entity_tell_added(world, parts->components[i], entity);
@@ -131,8 +146,8 @@ fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *p
 }
 
 /* One component of tables, the common case. */
-static inline fa_result give(fa_world *world, fa_entity entity, fai_record *record, const fai_component *c,
-                             const void *value)
+static fa_result give(fa_world *world, fa_entity entity, fai_record *record, const fai_component *c,
+                      const void *value)
 {
     fai_chunk *chunk = record->chunk;
     uint32_t row = record->row;
@@ -142,9 +157,11 @@ static inline fa_result give(fa_world *world, fa_entity entity, fai_record *reco
         return FA_RESULT_OK;
     }
     fai_archetype *to = fai_archetype_toggle(world, chunk->archetype, c);
-    if (to == NULL || (chunk = move(world, entity, record, to, &row)) == NULL) {
+    chunk = to != NULL ? fai_archetype_grow(world, to) : NULL;
+    if (FA_UNLIKELY(chunk == NULL)) {
         return fai_world_why(world);
     }
+    row = move(world, entity, record, chunk);
     write_cell(world, chunk, to->column_of[c->id], row, value, true);
     if (c->on_add != NULL) {
         fai_entity_tell_added(world, c, entity);
@@ -171,7 +188,7 @@ fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *par
     }
     fai_chunk *chunk = record->chunk;
     uint32_t row = record->row;
-    if (to != from && (chunk = move(world, entity, record, to, &row)) == NULL) {
+    if (to != from && (chunk = fai_archetype_grow(world, to)) == NULL) {
         fa_result why = fai_world_why(world);
         for (uint32_t i = 0; i < parts->count; i++) {
             if (made >> i & 1) {
@@ -180,6 +197,7 @@ fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *par
         }
         return why;
     }
+    row = to != from ? move(world, entity, record, chunk) : row;
     for (uint32_t i = 0; i < parts->count; i++) {
         const fai_component *c = parts->components[i];
         if (c->sparse != NULL) {
@@ -212,28 +230,30 @@ static fa_result remove_sparse(fa_world *world, fa_entity entity, const fai_comp
     return FA_RESULT_OK;
 }
 
-fa_result fai_entity_remove(fa_world *world, fa_entity entity, const fai_component *c)
+/* One component of tables. */
+static fa_result take(fa_world *world, fa_entity entity, fai_record *record, const fai_component *c)
 {
-    if (c->sparse != NULL) {
-        return remove_sparse(world, entity, c);
-    }
-    fai_record *record = fai_world_record_at(world, fai_entity_index(entity));
     fai_archetype *from = record->chunk->archetype;
     uint32_t column = from->column_of[c->id];
-    if (column == FAI_NO_COLUMN) {
+    if (FA_UNLIKELY(column == FAI_NO_COLUMN)) {
         return FA_RESULT_NOT_FOUND;
     }
     fai_archetype *to = fai_archetype_toggle(world, from, c);
-    if (to == NULL || fai_archetype_grow(world, to) == NULL) {
+    fai_chunk *chunk = to != NULL ? fai_archetype_grow(world, to) : NULL;
+    if (FA_UNLIKELY(chunk == NULL)) {
         return fai_world_why(world);
     }
-    if (c->on_remove != NULL) {
-        call_hook(world, c->on_remove, entity,
-                  fai_chunk_cell(record->chunk, &from->columns[column], record->row));
+    if (FA_UNLIKELY(c->on_remove != NULL)) {
+        call_hook(world, c->on_remove, entity, fai_chunk_cell(record->chunk, column, record->row));
     }
-    uint32_t row;
-    (void)move(world, entity, record, to, &row); /* there is room */
+    (void)move(world, entity, record, chunk);
     return FA_RESULT_OK;
+}
+
+fa_result fai_entity_remove(fa_world *world, fa_entity entity, const fai_component *c)
+{
+    return c->sparse != NULL ? remove_sparse(world, entity, c)
+                             : take(world, entity, fai_world_record_at(world, fai_entity_index(entity)), c);
 }
 
 /* What an entity has in sparse sets. */
@@ -310,40 +330,62 @@ static bool has(const fai_record *record, const fai_component *c, fa_entity enti
                              : record->chunk->archetype->column_of[c->id] != FAI_NO_COLUMN;
 }
 
-fa_result fai_world_add(fa_world *world, fa_entity entity, const fa_type *type, const void *value,
-                        const char *here)
+/* The world is open, and this component, which stands in tables, is the one that was asked for last. */
+static inline bool is_plain(const fa_world *world, const fai_record *record, const fa_type *type)
 {
-    fai_record *record = fai_world_record(world, entity);
-    if (FA_UNLIKELY(record == NULL)) {
+    const fai_component *c = world->seen;
+    return record != NULL && c != NULL && c->identity == type && c->size_bytes == type->size_bytes &&
+           c->sparse == NULL && fai_world_is_open(world);
+}
+
+static FA_NOINLINE fa_result add_with_care(fa_world *world, fa_entity entity, const fa_type *type,
+                                           const void *value, const char *here)
+{
+    const fai_record *record = fai_world_record(world, entity);
+    if (record == NULL) {
         return fai_world_stale(world, entity, "fa_world_add", here);
     }
     fa_result result = FA_RESULT_OK;
-    const fai_component *c = fai_component_again(world, type, here, &result);
-    if (FA_UNLIKELY(c == NULL)) {
+    fai_component *c = fai_component_get(world, type, here, &result);
+    if (c == NULL) {
         return result;
     }
-    if (FA_UNLIKELY(!fai_world_is_open(world)) && !has(record, c, entity)) { /* overwriting is no change */
+    world->seen = c;
+    if (!fai_world_is_open(world) && !has(record, c, entity)) { /* overwriting is no change */
         return fai_world_shut_cold(world, "fa_world_add", here);
-    }
-    if (FA_LIKELY(c->sparse == NULL)) {
-        return give(world, entity, record, c, value);
     }
     const fai_parts parts = {.count = 1, .components = {c}, .values = {value}};
     return fai_entity_add(world, entity, &parts);
 }
 
-fa_result fai_world_remove(fa_world *world, fa_entity entity, const fa_type *type, const char *here)
+fa_result fai_world_add(fa_world *world, fa_entity entity, const fa_type *type, const void *value,
+                        const char *here)
 {
-    if (FA_UNLIKELY(fai_world_record(world, entity) == NULL)) {
+    fai_record *record = fai_world_record(world, entity);
+    return FA_LIKELY(is_plain(world, record, type)) ? give(world, entity, record, world->seen, value)
+                                                    : add_with_care(world, entity, type, value, here);
+}
+
+static FA_NOINLINE fa_result remove_with_care(fa_world *world, fa_entity entity, const fa_type *type,
+                                              const char *here)
+{
+    if (fai_world_record(world, entity) == NULL) {
         return fai_world_stale(world, entity, "fa_world_remove", here);
     }
     fa_result result = fai_world_shut(world, "fa_world_remove", here);
-    if (result != FA_RESULT_OK) {
-        return result;
+    fai_component *c = fai_component_find(world, type);
+    if (result != FA_RESULT_OK || c == NULL) {
+        return result != FA_RESULT_OK ? result : FA_RESULT_NOT_FOUND;
     }
-    const fai_component *c = world->seen;
-    c = FA_LIKELY(c != NULL && c->identity == type) ? c : fai_component_find(world, type);
-    return c != NULL ? fai_entity_remove(world, entity, c) : FA_RESULT_NOT_FOUND;
+    world->seen = c;
+    return fai_entity_remove(world, entity, c);
+}
+
+fa_result fai_world_remove(fa_world *world, fa_entity entity, const fa_type *type, const char *here)
+{
+    fai_record *record = fai_world_record(world, entity);
+    return FA_LIKELY(is_plain(world, record, type)) ? take(world, entity, record, world->seen)
+                                                    : remove_with_care(world, entity, type, here);
 }
 
 bool fa_world_has(const fa_world *world, fa_entity entity, const fa_type *type)
@@ -375,9 +417,9 @@ void *fai_world_cell(const fa_world *world, fa_entity entity, const fa_type *typ
         return NULL;
     }
     if (tick != 0) {
-        record->chunk->ticks[2 * column + 1] = tick;
+        record->chunk->strips[column].ticks[1] = tick;
     }
-    return fai_chunk_cell(record->chunk, &record->chunk->archetype->columns[column], record->row);
+    return fai_chunk_cell(record->chunk, column, record->row);
 }
 
 static void *get(const fa_world *world, fa_entity entity, const fa_type *type, bool write, const char *here)
@@ -396,5 +438,6 @@ const void *fai_world_get(const fa_world *world, fa_entity entity, const fa_type
 
 void *fai_world_get_mut(fa_world *world, fa_entity entity, const fa_type *type, const char *here)
 {
+    world->marks++;
     return get(world, entity, type, true, here);
 }

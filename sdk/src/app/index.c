@@ -111,7 +111,6 @@ static uint32_t take_free(fa_world *world, fai_chunk *chunk, uint32_t row, uint3
         index = guess;
     }
     world->free_first = index;
-    world->free_count -= done;
     return done;
 }
 

@@ -183,6 +183,7 @@ fa_iter fai_query_walk(fa_query *query, uint64_t tick, uint64_t since, uint32_t 
                   .last_chunk = UINT32_MAX};
     if (lock != NULL) {
         ++*lock;
+        query->world->marks++; /* more may change at the same tick, once the walk has ended */
     }
     return it;
 }
@@ -212,7 +213,7 @@ static bool is_fresh(const fa_iter *it, const fai_match *match, const fai_chunk 
         uint32_t term = q->filters[i];
         uint32_t column = match->column[term];
         bool added = q->terms[term].access == FA_ACCESS_ADDED;
-        if (chunk->ticks[2 * column + (added ? 0 : 1)] <= it->since) {
+        if (chunk->strips[column].ticks[added ? 0 : 1] <= it->since) {
             return false;
         }
     }
@@ -262,10 +263,9 @@ static void show(fa_iter *it, const fai_match *match, fai_chunk *chunk, uint32_t
         uint32_t index = match->column[i];
         fa_access access = q->terms[i].access;
         bool shown = index != FAI_NO_COLUMN && has_column(access);
-        it->col[i] =
-            shown && a->columns[index].size > 0 ? fai_chunk_cell(chunk, &a->columns[index], row) : NULL;
+        it->col[i] = shown && a->columns[index].size > 0 ? fai_chunk_cell(chunk, index, row) : NULL;
         if (shown && writes(access)) {
-            chunk->ticks[2 * index + 1] = it->tick;
+            chunk->strips[index].ticks[1] = it->tick;
         }
     }
     if (q->one_by_one) {

@@ -7,6 +7,13 @@
 
 #include "app/world.h"
 
+/* What is called in two or three places and is most of their work. */
+#if defined(__GNUC__)
+#define FAI_INLINE static inline __attribute__((always_inline))
+#else
+#define FAI_INLINE static inline
+#endif
+
 static inline void fai_write_value(void *to, const void *value, size_t bytes)
 {
     if (FA_LIKELY(value != NULL)) {
@@ -17,20 +24,24 @@ static inline void fai_write_value(void *to, const void *value, size_t bytes)
 }
 
 /* All columns of a chunk were written, and are new. */
-static inline void fai_chunk_mark_born(fai_chunk *chunk, uint64_t tick)
+static inline void fai_chunk_mark_born(fa_world *world, fai_chunk *chunk)
 {
+    uint64_t tick = world->tick + 1;
     if (FA_UNLIKELY(chunk->born != tick)) {
         chunk->born = tick;
-        for (uint32_t i = 0; i < 2 * chunk->archetype->column_count; i++) {
-            chunk->ticks[i] = tick;
+        world->marks++;
+        for (uint32_t i = 0; i < chunk->archetype->column_count; i++) {
+            chunk->strips[i].ticks[0] = chunk->strips[i].ticks[1] = tick;
         }
     }
 }
 
-static inline void fai_tick_raise(uint64_t *tick, uint64_t to)
+/* An entity comes from another chunk: what was new there is new here. Many do so in a row, and the second has
+ * nothing to add. */
+static inline void fai_chunk_follow(fa_world *world, fai_chunk *chunk, const fai_chunk *from)
 {
-    if (*tick < to) { /* seldom: what moves together has the same past */
-        *tick = to;
+    if (chunk->followed != from || chunk->followed_at != world->tick + world->marks) {
+        fai_chunk_take_ticks(world, chunk, from);
     }
 }
 
@@ -45,26 +56,26 @@ static inline uint32_t fai_row_append(fai_chunk *tail, fai_record *record, fa_en
     return row;
 }
 
-/* The archetype's last row moves to where nobody stands any more. */
-static inline void fai_row_fill(const fa_world *world, fai_chunk *chunk, uint32_t row, const fai_chunk *last,
-                                uint32_t last_row)
+/* The archetype's last row has moved to where nobody stands any more, but for its cells. */
+static inline void fai_row_moved(fa_world *world, fai_chunk *chunk, uint32_t row, const fai_chunk *last,
+                                 uint32_t last_row)
 {
-    const fai_archetype *a = chunk->archetype;
     fa_entity moved = last->entities[last_row];
     fai_record *record = fai_world_record_at(world, fai_entity_index(moved));
     chunk->entities[row] = moved;
     record->chunk = chunk;
     record->row = row;
-    uint32_t kind = chunk->kind;
-    uint32_t last_kind = last->kind;
-    for (const fai_column *c = a->columns, *end = c + a->column_count; c < end; c++) {
-        fai_copy((unsigned char *)chunk + c->offset[kind] + (size_t)row * c->size,
-                 (const unsigned char *)last + c->offset[last_kind] + (size_t)last_row * c->size, c->size);
+    if (last != chunk) {
+        fai_chunk_follow(world, chunk, last);
     }
-    if (last != chunk) { /* what was new in the one is new in the other */
-        for (uint32_t i = 0; i < 2 * a->column_count; i++) {
-            fai_tick_raise(&chunk->ticks[i], last->ticks[i]);
-        }
+}
+
+/* The last row is not used any more. */
+static inline void fai_row_drop_last(fa_world *world, fai_archetype *a, uint32_t last_row)
+{
+    a->tail->count = a->tail_count = last_row;
+    if (FA_UNLIKELY(last_row == 0)) {
+        fai_archetype_shrink(world, a);
     }
 }
 
@@ -75,12 +86,15 @@ static inline void fai_row_remove(fa_world *world, fai_chunk *chunk, uint32_t ro
     fai_chunk *last = a->tail;
     uint32_t last_row = a->tail_count - 1;
     if (last != chunk || last_row != row) {
-        fai_row_fill(world, chunk, row, last, last_row);
+        const fai_strip *to = chunk->strips;
+        const fai_strip *from = last->strips;
+        for (uint32_t i = 0, count = a->column_count; i < count; i++) {
+            size_t size = a->columns[i].size;
+            fai_copy(to[i].cells + row * size, from[i].cells + last_row * size, size);
+        }
+        fai_row_moved(world, chunk, row, last, last_row);
     }
-    last->count = a->tail_count = last_row;
-    if (FA_UNLIKELY(last_row == 0)) {
-        fai_archetype_shrink(world, a);
-    }
+    fai_row_drop_last(world, a, last_row);
 }
 
 #endif

@@ -17,10 +17,8 @@ static void complete_recipe(fai_recipe *r, fai_archetype *a)
             r->plain = false;
             continue;
         }
-        const fai_column *column = &a->columns[a->column_of[c->id]];
-        r->parts[i].offset[0] = column->offset[0];
-        r->parts[i].offset[1] = column->offset[1];
-        r->parts[i].size = column->size;
+        r->parts[i].column = a->column_of[c->id];
+        r->parts[i].size = a->columns[r->parts[i].column].size;
     }
 }
 
@@ -101,20 +99,19 @@ static inline fa_entity spawn_again(fa_world *world, const fai_recipe *r, const 
     if (FA_UNLIKELY(row == a->tail_max)) {
         return FA_ENTITY_NONE;
     }
-    uint32_t kind = chunk->kind;
+    const fai_strip *strips = chunk->strips;
     for (uint32_t i = 0; i < count; i++) {
         const fai_recipe_part *part = &r->parts[i];
         if (FA_UNLIKELY(parts[i].type != part->type)) {
             return FA_ENTITY_NONE;
         }
-        fai_write_value((unsigned char *)chunk + part->offset[kind] + (size_t)row * part->size,
-                        parts[i].value, part->size);
+        fai_write_value(strips[part->column].cells + (size_t)row * part->size, parts[i].value, part->size);
     }
     fai_record *record;
     fa_entity entity = fai_index_pop(world, &record);
     if (FA_LIKELY(entity != FA_ENTITY_NONE)) {
         (void)fai_row_append(chunk, record, entity);
-        fai_chunk_mark_born(chunk, world->tick + 1);
+        fai_chunk_mark_born(world, chunk);
         fai_world_count(world, 1);
     }
     return entity;
@@ -163,7 +160,7 @@ static void write_rows(fai_chunk *chunk, uint32_t first, uint32_t count, const f
         if (c->sparse != NULL || c->size_bytes == 0) {
             continue;
         }
-        void *cell = fai_chunk_cell(chunk, &a->columns[a->column_of[c->id]], first);
+        void *cell = fai_chunk_cell(chunk, a->column_of[c->id], first);
         const unsigned char *values = parts->values[i];
         if (values != NULL) {
             memcpy(cell, values + (size_t)done * c->size_bytes, count * c->size_bytes);
@@ -192,7 +189,7 @@ static uint32_t bulk_rows(fa_world *world, fai_archetype *a, const fai_parts *pa
             fai_archetype_shrink(world, a);
         } else {
             write_rows(chunk, first, n, parts, done);
-            fai_chunk_mark_born(chunk, world->tick + 1);
+            fai_chunk_mark_born(world, chunk);
         }
         done += n;
         if (n < wanted) {

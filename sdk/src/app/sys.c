@@ -160,6 +160,7 @@ static void *get(fa_sys *s, fa_entity entity, const fa_type *type, bool write, c
                              fai_entity_index(entity), fai_entity_generation(entity));
         return NULL;
     }
+    world->marks += sys->exclusive; /* it may change more at the same tick */
     return fai_world_cell(world, entity, type, write && sys->system != NULL ? sys->system->tick : 0);
 }
 

@@ -2,7 +2,7 @@
  *
  *     record      per index: where its entity stands, and the generation
  *     archetype   one set of table components; its chunks are full but for the last
- *     chunk       a block of the pool: this head, the ids, the columns, the ticks per column
+ *     chunk       a block of the pool: this head, the ids, the columns, the strips (where columns are)
  *     sparse      one sparse component: values side by side, and a paged map from index to place
  *
  * A record whose chunk is NULL is free (row is the next free index) or reserved (handed out by a system that
@@ -58,10 +58,18 @@ typedef struct fai_component {
 
 typedef struct fai_archetype fai_archetype;
 
+/* What a chunk has of a column. */
+typedef struct fai_strip {
+    unsigned char *cells;
+    uint64_t ticks[2]; /* when one was added, or changed */
+} fai_strip;
+
 typedef struct fai_chunk {
     fai_archetype *archetype;
-    uint64_t *ticks; /* added, changed of column 0, 1, ...; behind the columns */
-    uint64_t born;   /* no tick is smaller: when an entity was made here last */
+    fai_strip *strips;                /* per column; behind the cells */
+    uint64_t born;                    /* no tick is smaller: when an entity was made here last */
+    const struct fai_chunk *followed; /* whose ticks were taken over last; NULL: none, or it is gone */
+    uint64_t followed_at;             /* world's tick + marks then */
     uint32_t count;
     uint32_t index; /* among the archetype's chunks */
     uint32_t row_max;
@@ -79,7 +87,7 @@ struct fai_archetype {
     fai_signature signature;
     uint32_t column_count;
     uint32_t row_max[2]; /* rows of a chunk, by kind */
-    uint32_t tick_offset[2];
+    uint32_t strip_offset[2];
     uint32_t tail_count; /* rows of the last chunk */
     uint32_t tail_max;   /* and how many it has room for; both 0 when there is none */
     fai_chunk *tail;     /* the last one; NULL: none */
@@ -134,7 +142,7 @@ struct fa_query {
 typedef struct fai_recipe_part {
     const fa_type *type;
     const fai_component *component;
-    uint32_t offset[2]; /* of its column, by kind of chunk */
+    uint32_t column;
     uint32_t size;
 } fai_recipe_part;
 typedef struct fai_recipe {
@@ -153,6 +161,7 @@ struct fa_world {
     const char *walk_here;
     uint32_t hooks; /* that are running */
     uint64_t tick;
+    uint64_t marks; /* grows when the ticks of a chunk may have changed while `tick` has not */
 
     fai_record **pages; /* of records; fai_no_page where there is none */
     uint32_t page_capacity;
@@ -165,7 +174,6 @@ struct fa_world {
     uint32_t hole_capacity;
     uint32_t entities_max;
     uint32_t free_first; /* FAI_NO_INDEX: none */
-    uint32_t free_count;
     uint32_t alive;
     uint32_t alive_peak;
     uint32_t retired;
@@ -219,9 +227,9 @@ static inline fai_record *fai_world_record(const fa_world *world, fa_entity e)
     fai_record *record = fai_world_record_at(world, index);
     return record->generation == fai_entity_generation(e) && record->chunk != NULL ? record : NULL;
 }
-static inline void *fai_chunk_cell(const fai_chunk *chunk, const fai_column *column, uint32_t row)
+static inline void *fai_chunk_cell(const fai_chunk *chunk, uint32_t column, uint32_t row)
 {
-    return (unsigned char *)(uintptr_t)chunk + column->offset[chunk->kind] + (size_t)row * column->size;
+    return chunk->strips[column].cells + (size_t)row * chunk->archetype->columns[column].size;
 }
 static inline bool fai_signature_has(const fai_signature *s, uint32_t id)
 {
@@ -283,18 +291,6 @@ fa_result fai_world_release(fa_world *world);
 fai_component *fai_component_find(const fa_world *world, const fa_type *type);
 /* Found or made. NULL: *why after FA005, or what the memory said. */
 fai_component *fai_component_get(fa_world *world, const fa_type *type, const char *here, fa_result *why);
-/* The same for changes of which components entities have: what was asked for last needs no search. */
-static inline fai_component *fai_component_again(fa_world *world, const fa_type *type, const char *here,
-                                                 fa_result *why)
-{
-    fai_component *c = world->seen;
-    if (FA_LIKELY(c != NULL && c->identity == type && c->size_bytes == type->size_bytes)) {
-        return c;
-    }
-    c = fai_component_get(world, type, here, why);
-    world->seen = c != NULL ? c : world->seen;
-    return c;
-}
 void fai_components_free(fa_world *world);
 uint64_t fai_hash_bytes(uint64_t seed, const void *bytes, size_t count);
 
@@ -311,6 +307,8 @@ static inline fai_archetype *fai_archetype_toggle(fa_world *world, fai_archetype
     return FA_LIKELY(to != NULL) ? to : fai_archetype_make_edge(world, from, component);
 }
 fai_chunk *fai_archetype_add_chunk(fa_world *world, fai_archetype *archetype);
+/* Raise the ticks of columns that both have: an entity goes from one to the other. */
+void fai_chunk_take_ticks(fa_world *world, fai_chunk *to, const fai_chunk *from);
 /* The last chunk is empty: it goes. */
 void fai_archetype_shrink(fa_world *world, fai_archetype *archetype);
 /* A chunk with room at its end, as the tail. NULL: no memory. */
@@ -338,7 +336,6 @@ static inline fa_entity fai_index_pop(fa_world *world, fai_record **record)
     if (FA_LIKELY(index != FAI_NO_INDEX)) {
         *record = fai_world_record_at(world, index);
         world->free_first = (*record)->row;
-        world->free_count--;
         return fai_entity_make(index, (*record)->generation);
     }
     if (world->own_next == world->own_end) {
@@ -354,7 +351,6 @@ static inline void fai_index_push(fa_world *world, uint32_t index, fai_record *r
     record->chunk = NULL;
     record->row = world->free_first;
     world->free_first = index;
-    world->free_count++;
 }
 /* The index of an entity that is gone: free, or used up when every generation was. */
 static inline void fai_index_retire(fa_world *world, uint32_t index, fai_record *record)
