@@ -279,6 +279,70 @@ START_TEST(budget_takes_the_object_that_waits_in_a_typed_pool_back_before_it_ref
 }
 END_TEST
 
+START_TEST(budget_takes_what_waits_in_other_contexts_of_the_thread_back_before_it_refuses)
+{
+    fa_context *second = NULL;
+    fa_typed_pool *pool = NULL;
+    EXPECT_OK(fa_context_attach(w.allocator, NULL, &second));
+    EXPECT_OK(fa_allocator_budget_set(w.allocator, (fa_budget){.hard_bytes = 1000}));
+    EXPECT_OK(fa_typed_pool_create(second, &(fa_typed_pool_desc){.object_bytes = 64}, &pool));
+    EXPECT_OK(fa_typed_pool_free(pool, fa_typed_pool_alloc(pool)));
+    EXPECT_UINT(used_by_all(), 0);
+    void *block = fa_pool_alloc(w.ctx, 1000, 0);
+    EXPECT(block != NULL);
+    EXPECT_OK(fa_pool_free(w.ctx, block));
+    EXPECT_OK(fa_typed_pool_destroy(pool));
+    EXPECT_OK(fa_context_detach(second));
+    EXPECT_UINT(used_by_all(), 0);
+}
+END_TEST
+
+START_TEST(budget_of_a_scratch_scope_is_its_own_tags_also_inside_of_another_tags)
+{
+    EXPECT_OK(fa_tag_budget_set(w.allocator, physics, (fa_budget){.hard_bytes = 10000}));
+    EXPECT_OK(fa_tag_budget_set(w.allocator, audio, (fa_budget){.hard_bytes = 3000}));
+    EXPECT_OK(fa_tag_push(w.ctx, physics));
+    fa_scratch outer = fa_scratch_begin(w.ctx);
+    fa_arena_mark mark = fa_arena_mark_get(outer.arena);
+    EXPECT(fa_scratch_alloc(&outer, 5000, 1) != NULL);
+    EXPECT_OK(fa_tag_push(w.ctx, audio));
+    fa_scratch inner = fa_scratch_begin(w.ctx);
+    EXPECT(inner.arena == outer.arena);
+    EXPECT_OVER(fa_scratch_alloc(&inner, 3001, 1));
+    EXPECT(fa_scratch_alloc(&inner, 3000, 1) != NULL);
+    EXPECT_OVER(fa_scratch_alloc(&inner, 1, 1));
+    EXPECT(used_by_tag(physics) == 5000 && used_by_tag(audio) == 3000);
+    EXPECT_OK(fa_arena_rewind(outer.arena, mark)); /* both tags' bytes go back; the inner scope goes on */
+    EXPECT(used_by_tag(physics) == 0 && used_by_tag(audio) == 0);
+    EXPECT(fa_scratch_alloc(&inner, 2000, 1) != NULL);
+    EXPECT(used_by_tag(physics) == 0 && used_by_tag(audio) == 2000);
+    EXPECT_UINT(tag_stats(w.allocator, audio).self.arena_bytes, 2000);
+    EXPECT_OK(fa_tag_budget_set(w.allocator, contacts, (fa_budget){.hard_bytes = 100})); /* news in between */
+    EXPECT_OK(fa_scratch_end(&inner));
+    EXPECT_OK(fa_tag_pop(w.ctx));
+    EXPECT(fa_scratch_alloc(&outer, 10000, 1) != NULL);
+    EXPECT_OVER(fa_scratch_alloc(&outer, 1, 1));
+    EXPECT(used_by_tag(physics) == 10000 && used_by_tag(audio) == 0);
+    EXPECT_OK(fa_scratch_end(&outer));
+    EXPECT_OK(fa_tag_pop(w.ctx));
+    EXPECT(used_by_tag(physics) == 0 && used_by_tag(audio) == 0);
+}
+END_TEST
+
+START_TEST(budget_leaves_no_doubt_which_frame_block_is_the_last)
+{
+    EXPECT_OK(fa_allocator_budget_set(w.allocator, (fa_budget){.hard_bytes = 100000}));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    uint8_t *first = fa_frame_alloc(w.ctx, 16, 1);
+    uint8_t *second = fa_frame_alloc(w.ctx, 16, 1); /* where a red zone would be */
+    memset(second, 2, 16);
+    uint8_t *moved = fa_frame_realloc(w.ctx, first, 16, 32, 1);
+    memset(moved, 1, 32);
+    EXPECT(moved != first && second[0] == 2 && second[15] == 2);
+    EXPECT_OK(fa_frame_end(w.ctx));
+}
+END_TEST
+
 START_TEST(budget_of_groups_and_handles_is_the_allocators)
 {
     EXPECT_OK(fa_allocator_budget_set(w.allocator, (fa_budget){.hard_bytes = 100000}));
@@ -1006,11 +1070,14 @@ int main(void)
     tcase_add_test(tcase, budget_gives_back_what_is_rewound_shrunk_or_fell_through);
     tcase_add_test(tcase, budget_of_a_heap_block_follows_its_reallocation);
     tcase_add_test(tcase, budget_takes_the_object_that_waits_in_a_typed_pool_back_before_it_refuses);
+    tcase_add_test(tcase, budget_takes_what_waits_in_other_contexts_of_the_thread_back_before_it_refuses);
     tcase_add_test(tcase, budget_of_groups_and_handles_is_the_allocators);
+    tcase_add_test(tcase, budget_leaves_no_doubt_which_frame_block_is_the_last);
     tcase = support_case(suite, "tags");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, budget_of_a_tag_counts_everything_below_it_and_nothing_beside_it);
     tcase_add_test(tcase, budget_of_a_tag_and_of_its_ancestor_and_of_all_hold_at_once);
+    tcase_add_test(tcase, budget_of_a_scratch_scope_is_its_own_tags_also_inside_of_another_tags);
     tcase_add_test(tcase, budget_with_a_soft_limit_tells_once_per_tag_and_frame);
     tcase_add_test(tcase, budget_with_soft_above_hard_or_of_no_tag_is_refused);
     tcase_add_test(tcase, budget_soft_limit_without_a_hook_is_logged_the_first_time);

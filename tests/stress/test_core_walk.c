@@ -6,6 +6,7 @@
  *
  *     test_stress_core_walk [operations] [seed]      or FA_STRESS_OPS, FA_TEST_SEED; default ten million in
  * the release and address-sanitizer builds of gcc, half a million elsewhere */
+#include "core/arena.h"
 #include "core/support.h"
 
 enum {
@@ -20,7 +21,9 @@ enum {
     SCOPES = 10,
     SCOPE_BLOCKS = 32,
     RETAINED = 64,
-    POOLS = 2
+    POOLS = 2,
+    TICKETS = 8,
+    LIMITS = 3
 };
 enum { FREED = 64, HISTORY = FA_FRAMES_IN_FLIGHT_MAX };
 
@@ -121,7 +124,20 @@ typedef struct typed_model {
     size_t live;
 } typed_model;
 
+typedef struct ticket_model {
+    fa_ticket ticket;
+    fa_ticket_kind kind;
+    uint64_t last_frame; ///< whose end closes it
+    fa_tag tag;
+    block blocks[SCOPE_BLOCKS];
+    int block_count;
+} ticket_model;
+
 static fa_context *ctx[CONTEXTS];
+static ticket_model tickets[CONTEXTS][TICKETS]; ///< serial 0: none
+static bool limited;                            ///< this episode has hard limits
+static fa_tag limit_tags[LIMITS];               ///< limited with all below it; FA_TAG_NONE: everything
+static size_t limits[LIMITS];
 static frame_model frames[CONTEXTS];
 static arena_model arenas[ARENAS];
 static arena_model pools[CONTEXTS][POOLS];
@@ -149,8 +165,9 @@ static bool got(fa_context *c, const void *p)
         return true;
     }
     fa_result why = fa_context_last_result(c);
-    EXPECTF(why == FA_RESULT_FULL || (may_refuse && why == FA_RESULT_OUT_OF_MEMORY), "step %" PRIu64 ": %s",
-            step, fa_result_name(why));
+    EXPECTF(why == FA_RESULT_FULL || (limited && why == FA_RESULT_OVER_BUDGET) ||
+                (may_refuse && why == FA_RESULT_OUT_OF_MEMORY),
+            "step %" PRIu64 ": %s", step, fa_result_name(why));
     EXPECT_UINT(w.rec.count, 0);
     refusals++;
     return false;
@@ -159,6 +176,7 @@ static bool got(fa_context *c, const void *p)
 static bool done(fa_result result)
 {
     EXPECTF(result == FA_RESULT_OK || result == FA_RESULT_FULL ||
+                (limited && result == FA_RESULT_OVER_BUDGET) ||
                 (may_refuse && result == FA_RESULT_OUT_OF_MEMORY),
             "step %" PRIu64 ": %s", step, fa_result_name(result));
     refusals += result != FA_RESULT_OK;
@@ -440,6 +458,7 @@ static void take_promoted(int c, const retained_model *m, const fa_promoted *lis
         return;
     }
     EXPECTF(result == FA_RESULT_OK || result == FA_RESULT_FULL ||
+                (limited && result == FA_RESULT_OVER_BUDGET) ||
                 (may_refuse && result == FA_RESULT_OUT_OF_MEMORY),
             "step %" PRIu64 ": %s", step, fa_result_name(result));
     EXPECT(listed == NULL || (listed->result == result && listed->block == p));
@@ -528,6 +547,120 @@ static void use_pool(int c)
     }
 }
 
+/* ---- budgets ----------------------------------------------------------------------------------------------------- */
+
+static bool is_below(fa_tag tag, fa_tag ancestor)
+{
+    while (tag != ancestor && tag != FA_TAG_NONE) {
+        tag = fa_tag_parent(w.allocator, tag);
+    }
+    return tag == ancestor;
+}
+
+static size_t used_of_limit(int i)
+{
+    fa_budget_stats s;
+    EXPECT_OK(limit_tags[i] == FA_TAG_NONE ? fa_allocator_budget_get(w.allocator, &s)
+                                           : fa_tag_budget_get(w.allocator, limit_tags[i], &s));
+    EXPECT_UINT(s.hard_bytes, limits[i]);
+    return s.used_bytes;
+}
+
+/// Do so many bytes more under a tag stay within every limit?
+static bool fits_limits(fa_tag tag, size_t bytes)
+{
+    for (int i = 0; i < LIMITS && limited; i++) {
+        bool concerned = limit_tags[i] == FA_TAG_NONE || is_below(tag, limit_tags[i]);
+        size_t used = concerned ? used_of_limit(i) : 0;
+        if (concerned && (used > limits[i] || bytes > limits[i] - used)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void set_limits(void)
+{
+    limit_tags[0] = FA_TAG_NONE;
+    limit_tags[1] = tags[1]; /* "a" */
+    limit_tags[2] = tags[2]; /* "a/b" */
+    for (int i = 0; i < LIMITS; i++) {
+        limits[i] = (size_t)1 << (18 + random_below(&r, 4) - (size_t)i);
+        fa_budget budget = {.hard_bytes = limits[i]};
+        EXPECT_OK(i == 0 ? fa_allocator_budget_set(w.allocator, budget)
+                         : fa_tag_budget_set(w.allocator, limit_tags[i], budget));
+    }
+}
+
+/* ---- tickets ----------------------------------------------------------------------------------------------------- */
+
+static size_t ticket_used(int c, const ticket_model *t)
+{
+    if (t->ticket.serial == 0 || t->block_count == 0) {
+        return 0;
+    }
+    const fai_arena *arena = fai_arena_owning(fai_ctx(ctx[c]), t->blocks[0].p);
+    return arena->head.cursor - arena->extent.start;
+}
+
+static void forget_ticket(ticket_model *t)
+{
+    for (int i = 0; i < t->block_count; i++) {
+        expect_block(&t->blocks[i], "a block on a ticket");
+    }
+    t->ticket.serial = 0;
+    t->block_count = 0;
+}
+
+/// Before the end of a frame: those that it closes.
+static void forget_tickets_of_frame(int c)
+{
+    for (int i = 0; i < TICKETS; i++) {
+        ticket_model *t = &tickets[c][i];
+        if (t->ticket.serial != 0 && t->kind == FA_TICKET_FRAME && t->last_frame <= frames[c].ended + 1) {
+            forget_ticket(t);
+        }
+    }
+}
+
+static void use_ticket(int c)
+{
+    ticket_model *t = &tickets[c][random_below(&r, TICKETS)];
+    if (t->ticket.serial == 0) {
+        t->kind = (fa_ticket_kind)random_below(&r, 4);
+        uint64_t count = t->kind == FA_TICKET_FRAME ? random_below(&r, 4) : 0;
+        t->ticket = fa_ticket_open(ctx[c], t->kind, count);
+        t->tag = fa_tag_current(ctx[c]);
+        t->last_frame = frames[c].ended + 1 + count;
+        (void)got(ctx[c], t->ticket.serial != 0 ? t : NULL);
+        return;
+    }
+    if (chance(85) && t->block_count < SCOPE_BLOCKS) {
+        size_t size = random_size(&r, chance(3) ? 100000 : 3000);
+        size_t align = (size_t)1 << random_below(&r, chance(5) ? 17 : 8);
+        void *p = fa_ticket_alloc(&t->ticket, size, align);
+        if (got(ctx[c], p)) {
+            EXPECTF((uintptr_t)p % align == 0, "step %" PRIu64 ": %p for %zu", step, p, align);
+            t->blocks[t->block_count++] = fill_block(p, size);
+        }
+    } else if (chance(70)) {
+        fa_ticket copy = t->ticket;
+        forget_ticket(t);
+        EXPECT_OK(fa_ticket_close(copy));
+        if (chance(30)) {
+            expect_broken(__LINE__, fa_ticket_close(copy), FA_RESULT_STALE, FA_CODE_FA606);
+        }
+    } else {
+        fa_ticket_kind kind = t->kind;
+        for (int i = 0; i < TICKETS; i++) {
+            if (tickets[c][i].ticket.serial != 0 && tickets[c][i].kind == kind) {
+                forget_ticket(&tickets[c][i]);
+            }
+        }
+        EXPECT_OK(fa_ticket_close_all(ctx[c], kind));
+    }
+}
+
 /* ---- collections, speculation ------------------------------------------------------------------------------------ */
 
 static void fill_collections(int c)
@@ -598,6 +731,7 @@ static void end_frame(int c)
     for (int i = 0; i < TAGS; i++) {
         f->last[i] = self_frame(f, tags[i]);
     }
+    forget_tickets_of_frame(c);
     bool forgotten = f->depth > f->frame_depth;
     bool scopes_forgotten = forget_scopes_of_frame(c);
     end_with_retained(c);
@@ -764,6 +898,7 @@ static void alloc_object(int c)
     size_t align = (size_t)1 << random_below(&r, chance(5) ? 17 : 8);
     void *p = NULL;
     fa_context *owner = ctx[c];
+    bool fits = fits_limits(o.tag, size);
     if (o.family == POOL) {
         p = chance(20) ? fa_pool_alloc_zeroed(owner, size, align) : fa_pool_alloc(owner, size, align);
     } else if (o.family == HEAP) {
@@ -780,7 +915,12 @@ static void alloc_object(int c)
         align = 16;
         p = fa_typed_pool_alloc(t->pool);
     }
+    EXPECTF(o.family == TYPED_POOL || fits ||
+                (p == NULL && fa_context_last_result(owner) == FA_RESULT_OVER_BUDGET),
+            "step %" PRIu64 ": %zu bytes beyond a limit", step, size);
     if (!got(owner, p)) {
+        EXPECTF(o.family == TYPED_POOL || !fits || fa_context_last_result(owner) != FA_RESULT_OVER_BUDGET,
+                "step %" PRIu64 ": %zu bytes within the limits were refused", step, size);
         return;
     }
     EXPECTF((uintptr_t)p % align == 0, "step %" PRIu64 ": %p for %zu", step, p, align);
@@ -1063,14 +1203,6 @@ static void break_a_promise(int c)
 
 /* ---- comparison ----------------------------------------------------------------------------------------------------------- */
 
-static bool is_below(fa_tag tag, fa_tag ancestor)
-{
-    while (tag != ancestor && tag != FA_TAG_NONE) {
-        tag = fa_tag_parent(w.allocator, tag);
-    }
-    return tag == ancestor;
-}
-
 static int by_address(const void *a, const void *b)
 {
     const block *x = a;
@@ -1081,7 +1213,8 @@ static int by_address(const void *a, const void *b)
 /// No two live blocks share a byte, whatever they belong to.
 static void expect_no_overlap(void)
 {
-    static block all[OBJECTS + CONTEXTS * (FRAME_BLOCKS + SCOPES * SCOPE_BLOCKS + POOLS * FRAME_BLOCKS) +
+    static block all[OBJECTS +
+                     CONTEXTS * (FRAME_BLOCKS + (SCOPES + TICKETS) * SCOPE_BLOCKS + POOLS * FRAME_BLOCKS) +
                      ARENAS * FRAME_BLOCKS];
     size_t count = 0;
 #define GATHER(from, n)               \
@@ -1103,6 +1236,9 @@ static void expect_no_overlap(void)
         }
         for (int i = 0; i < POOLS; i++) {
             GATHER(pools[c][i].blocks, pools[c][i].block_count)
+        }
+        for (int i = 0; i < TICKETS; i++) {
+            GATHER(tickets[c][i].blocks, tickets[c][i].block_count)
         }
     }
     qsort(all, count, sizeof *all, by_address);
@@ -1159,6 +1295,13 @@ static void compare_with_model(void)
             arena_sum += end - scope->begin;
         }
         EXPECT_UINT(fa_scratch_depth(ctx[c]), frames[c].scope_count);
+        uint32_t open = 0;
+        for (int i = 0; i < TICKETS; i++) {
+            self[tickets[c][i].tag].arena_bytes += ticket_used(c, &tickets[c][i]);
+            arena_sum += ticket_used(c, &tickets[c][i]);
+            open += tickets[c][i].ticket.serial != 0;
+        }
+        EXPECT_UINT(fa_ticket_count(ctx[c]), open);
     }
     for (int i = 0; i < TAGS; i++) {
         fa_tag_stats s = tag_stats(w.allocator, tags[i]);
@@ -1187,6 +1330,17 @@ static void compare_with_model(void)
         if (tags[i] != FA_TAG_NONE) {
             COMPARE_ALL(tree);
         }
+    }
+    for (int i = 0; i < LIMITS && limited; i++) {
+        size_t used = 0;
+        for (int k = 0; k < TAGS; k++) {
+            if (limit_tags[i] == FA_TAG_NONE || is_below(tags[k], limit_tags[i])) {
+                used += self[k].frame_bytes + self[k].pool_bytes + self[k].heap_bytes + self[k].arena_bytes;
+            }
+        }
+        EXPECTF(used == used_of_limit(i), "step %" PRIu64 ": limit %d has %zu, model %zu", step, i,
+                used_of_limit(i), used);
+        EXPECTF(used <= limits[i], "step %" PRIu64 ": %zu in use, limit %zu", step, used, limits[i]);
     }
     fa_allocator_stats s = world_stats(&w);
     EXPECT_UINT(s.pool_bytes, pool);
@@ -1238,6 +1392,11 @@ static void begin_episode(void)
         tags[i] = fa_tag_intern(w.allocator, paths[i]);
         EXPECT_UINT(tags[i], i);
     }
+    memset(tickets, 0, sizeof tickets);
+    limited = chance(40);
+    if (limited) {
+        set_limits();
+    }
 }
 
 static void end_episode(void)
@@ -1250,6 +1409,11 @@ static void end_episode(void)
             fa_scratch scratch = frames[c].scopes[frames[c].scope_count - 1].scratch;
             drop_scopes(&frames[c], frames[c].scope_count - 1);
             EXPECT_OK(fa_scratch_end(&scratch));
+        }
+        for (int i = 0; i < TICKETS; i++) {
+            fa_ticket copy = tickets[c][i].ticket;
+            forget_ticket(&tickets[c][i]);
+            EXPECT(copy.serial == 0 || fa_ticket_close(copy) == FA_RESULT_OK);
         }
         for (int i = 0; i < POOLS; i++) {
             for (int k = 0; k < pools[c][i].block_count; k++) {
@@ -1328,7 +1492,9 @@ static void one_step(void)
         use_scope(c);
     } else if (action < 935) {
         use_pool(c);
-    } else if (action < 975) {
+    } else if (action < 950) {
+        use_ticket(c);
+    } else if (action < 978) {
         use_arena(c);
     } else {
         use_typed_pool(c);

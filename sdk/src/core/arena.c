@@ -2,6 +2,7 @@
  * context finds them. */
 #include "core/arena.h"
 
+#include "core/scratch.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
 
@@ -341,6 +342,9 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
             arena->ctx,
             fai_report_send(&report, "fa_arena_rewind: the mark is not a present position of arena %s",
                             arena->name));
+    }
+    if (arena->role == FAI_ARENA_SCRATCH) {
+        fai_scratch_rewinds(arena, mark.cursor);
     }
     fai_arena_cut(arena, mark.cursor);
     arena->marks.count = mark.depth + 1;

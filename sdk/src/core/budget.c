@@ -293,7 +293,6 @@ fai_account *fai_chain_take(fai_context *ctx, const fai_chain *chain, size_t byt
     fai_account *refusing = fai_chain_charge(ctx->allocator, chain, bytes);
     if (refusing != NULL) {
         fai_budget_settle_own(ctx);
-        fai_typed_flush_all(ctx);
         refusing = fai_chain_charge(ctx->allocator, chain, bytes);
     }
     if (refusing != NULL) {

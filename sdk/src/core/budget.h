@@ -122,6 +122,10 @@ size_t fai_budget_first_grant(const struct fai_context *ctx, fa_tag tag);
 /* An arena's bytes up to @p bytes. False: refused. */
 bool fai_budget_arena(struct fai_arena *arena, size_t bytes, const char *here);
 void fai_budget_arena_settle(struct fai_arena *arena);
+/* Another tag's bytes follow in an arena: those in use stay charged as they are. */
+void fai_budget_arena_turn(struct fai_arena *arena, fa_tag tag);
+/* Bytes of an arena in use that were charged to @p tag go back. */
+void fai_budget_arena_give(struct fai_arena *arena, fa_tag tag, size_t bytes);
 
 void fai_budgets_create(struct fa_allocator *allocator);
 void fai_budgets_destroy(struct fa_allocator *allocator);

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/context.h"
+#include "core/scratch.h"
 #include "core/typed_pool.h"
 
 #define GRANT ((size_t)64 * 1024)
@@ -120,6 +121,21 @@ void fai_budget_settle(fai_context *ctx)
     fai_frame_reopen(ctx);
 }
 
+/* A context of the calling thread in which an object waits in a typed pool's hot slot, or NULL. */
+static fai_context *waiting_context(fa_allocator *allocator)
+{
+    fai_context *found = NULL;
+    fai_mutex_lock(&allocator->contexts_lock);
+    for (fai_context *ctx = allocator->contexts; ctx != NULL && found == NULL; ctx = ctx->next) {
+        size_t objects = 0;
+        bool own = atomic_load_explicit(&ctx->owner, memory_order_relaxed) == fai_thread_self();
+        (void)(own ? fai_typed_waiting_bytes(ctx, FA_TAG_NONE, true, &objects) : 0);
+        found = objects > 0 ? ctx : NULL;
+    }
+    fai_mutex_unlock(&allocator->contexts_lock);
+    return found;
+}
+
 void fai_budget_settle_own(fai_context *ctx)
 {
     fa_allocator *allocator = ctx->allocator;
@@ -130,6 +146,10 @@ void fai_budget_settle_own(fai_context *ctx)
         }
     }
     fai_mutex_unlock(&allocator->contexts_lock);
+    /* Without the lock: giving a page back may call the log. Nobody else takes a context of ours away. */
+    for (fai_context *other; (other = waiting_context(allocator)) != NULL;) {
+        fai_typed_flush_all(other);
+    }
 }
 
 void fai_budget_limits_changed(fa_allocator *allocator)
@@ -171,7 +191,11 @@ static FA_NOINLINE void refresh(fai_context *ctx, uint64_t before, uint64_t epoc
     }
     for (fai_arena *arena = ctx->arenas; arena != NULL; arena = arena->next) {
         size_t used = fa_arena_used_bytes(&arena->head);
-        arena->granted = join(ctx, arena->tag, used, before, epoch) ? used : FAI_UNLIMITED;
+        size_t own = used - fai_scratch_outer_bytes(arena); /* the rest is other scopes' */
+        arena->granted = join(ctx, arena->tag, own, before, epoch) ? used : FAI_UNLIMITED;
+    }
+    for (fa_tag tag = 0; ctx->scopes.count > 0 && tag < fa_tag_count(ctx->allocator); tag++) {
+        (void)join(ctx, tag, fai_scratch_outer_tag_bytes(ctx, tag), before, epoch);
     }
     atomic_store_explicit(&ctx->budgets.epoch, epoch, memory_order_relaxed);
     fai_budget_attend(ctx);
@@ -442,6 +466,25 @@ void fai_budget_arena_settle(fai_arena *arena)
     fai_chain_give(&chain, arena->granted - used);
     arena->granted = used;
     fai_arena_open_limit(arena);
+}
+
+void fai_budget_arena_turn(fai_arena *arena, fa_tag tag)
+{
+    fai_context *ctx = arena->ctx;
+    fai_budget_refresh(ctx);
+    fai_budget_arena_settle(arena);
+    arena->tag = tag;
+    bool limited = fai_budget_first_grant(ctx, tag) != FAI_UNLIMITED;
+    arena->granted = limited ? fa_arena_used_bytes(&arena->head) : FAI_UNLIMITED;
+    fai_arena_open_limit(arena);
+}
+
+void fai_budget_arena_give(fai_arena *arena, fa_tag tag, size_t bytes)
+{
+    fai_chain chain;
+    fai_chain_of(arena->ctx->allocator, tag,
+                 atomic_load_explicit(&arena->ctx->budgets.epoch, memory_order_relaxed), &chain);
+    fai_chain_give(&chain, bytes);
 }
 
 /* ---- queries ------------------------------------------------------------------------------------------- */

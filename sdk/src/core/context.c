@@ -235,6 +235,7 @@ void fai_context_relieve(fai_context *ctx)
 /* Give up what only a living owner needs: frame memory, empty pages. */
 static void give_up_memory(fai_context *ctx)
 {
+    fai_scratch_close_all(ctx);
     fai_arena_destroy_all(ctx);
     trim_pages(ctx);
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {

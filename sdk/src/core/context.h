@@ -187,6 +187,7 @@ typedef struct fai_context {
     fai_extent extents[FA_FRAMES_IN_FLIGHT_MAX];
     size_t in_flight_bytes[FA_FRAMES_IN_FLIGHT_MAX]; /* what the last frame of each place used; 0: nothing is
                                                         kept */
+    uintptr_t last_block; /* start of the last one taken out of line; with red zones that is every one */
     size_t oversize_bytes;
     uint32_t mark_serial;
     fai_list marks; /* fai_mark */

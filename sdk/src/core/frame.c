@@ -595,6 +595,7 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
                                       : fai_context_fail(ctx, FA_RESULT_OUT_OF_MEMORY);
     }
     ctx->head.cursor = end - 1;
+    ctx->last_block = p;
     fai_unpoison((void *)p, size);
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_FRAME, ctx->tag, (void *)p, size, align, here, FAI_CALLER);
@@ -723,7 +724,9 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
     }
     uintptr_t start = (uintptr_t)p;
     uintptr_t cursor = ctx->head.cursor + 1; /* the next free byte */
-    bool last = start + old_bytes == cursor || start + old_bytes + fai_red_zone(SIZE_MAX) == cursor;
+    /* A red zone may also be the next block: there are none while budgets are exact. */
+    bool last = start + old_bytes == cursor ||
+                (start == ctx->last_block && start + old_bytes + fai_red_zone(SIZE_MAX) == cursor);
     if (!last || start < ctx->extent->base || new_bytes > FA_REQUEST_MAX ||
         new_bytes > ctx->extent->end - start) {
         return false;

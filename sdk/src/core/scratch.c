@@ -106,10 +106,24 @@ fa_scratch fai_scratch_begin(fa_context *public_ctx, const fa_arena *const *conf
                                                        .tag = ctx->tag,
                                                        .place = place};
     if (arena->scope_count++ == 0) {
-        fai_arena_set_tag(arena, ctx->tag); /* budgets charge the outermost scope's tag with the arena */
+        fai_arena_set_tag(arena, ctx->tag);
         fai_arena_open_limit(arena);
+    } else if (arena->tag != ctx->tag) {
+        fai_budget_arena_turn(arena, ctx->tag);
     }
     return scratch;
+}
+
+/* The topmost open scope of an arena below a depth, or NULL. */
+static open_scope *scope_of(const fai_arena *arena, uint32_t below)
+{
+    for (uint32_t depth = below; depth-- > 0;) {
+        open_scope *scope = scope_at(arena->ctx, depth);
+        if (&arena->ctx->scratch[scope->place]->head == &arena->head) {
+            return scope;
+        }
+    }
+    return NULL;
 }
 
 /* ---- ending -------------------------------------------------------------------------------------------- */
@@ -120,7 +134,7 @@ static void close_top(fai_context *ctx)
     fai_arena *arena = ctx->scratch[scope.place];
     size_t used = arena->head.cursor - arena->extent.start;
     arena->window_peak = used > arena->window_peak ? used : arena->window_peak;
-    if (arena->head.cursor > scope.cursor) { /* else a mark of an outer scope was rewound to */
+    if (arena->head.cursor > scope.cursor) {
         size_t bytes = arena->head.cursor - scope.cursor;
         if (bytes > fai_figure(&scope.row->peak_scratch_bytes)) {
             atomic_store_explicit(&scope.row->peak_scratch_bytes, bytes, memory_order_relaxed);
@@ -128,8 +142,11 @@ static void close_top(fai_context *ctx)
         fai_arena_cut(arena, scope.cursor);
     }
     arena->marks.count = arena->marks.count < scope.marks ? arena->marks.count : scope.marks;
-    if (--arena->scope_count == 0) {
+    const open_scope *outer = --arena->scope_count > 0 ? scope_of(arena, ctx->scopes.count) : NULL;
+    if (outer == NULL) {
         fai_arena_open_limit(arena);
+    } else if (outer->tag != arena->tag) {
+        fai_budget_arena_turn(arena, outer->tag);
     }
     if (ctx->scopes.count <= ctx->frame_scope_depth) {
         ctx->frame_scope_depth = ctx->scopes.count;
@@ -141,6 +158,44 @@ static void close_down_to(fai_context *ctx, uint32_t depth)
 {
     while (ctx->scopes.count > depth) {
         close_top(ctx);
+    }
+}
+
+void fai_scratch_close_all(fai_context *ctx)
+{
+    close_down_to(ctx, 0);
+}
+
+/* To a mark that was taken in an outer scope: the inner ones lose what they have, and begin there from now
+ * on. Each tag gets its bytes back. */
+void fai_scratch_rewinds(fai_arena *arena, uintptr_t cursor)
+{
+    fai_context *ctx = arena->ctx;
+    uintptr_t upper = arena->head.cursor;
+    bool inner = false;
+    for (uint32_t depth = ctx->scopes.count; depth-- > 0 && upper > cursor;) {
+        open_scope *scope = scope_at(ctx, depth);
+        if (ctx->scratch[scope->place] != arena) {
+            continue;
+        }
+        if (!inner && scope->cursor <= cursor) {
+            return; /* a mark of the topmost scope: an ordinary rewind */
+        }
+        if (!inner) {
+            fai_budget_refresh(ctx);
+            fai_budget_arena_settle(arena); /* nothing is held ahead of use */
+            inner = true;
+        }
+        uintptr_t begin = scope->cursor > cursor ? scope->cursor : cursor;
+        if (upper > begin) {
+            fai_budget_arena_give(arena, scope->tag, upper - begin);
+            upper = begin;
+        }
+        scope->cursor = scope->cursor < cursor ? scope->cursor : cursor;
+    }
+    if (inner && arena->granted != FAI_UNLIMITED) {
+        arena->granted = cursor - arena->extent.start;
+        fai_arena_open_limit(arena);
     }
 }
 
@@ -221,6 +276,24 @@ size_t fai_scratch_tag_bytes(const fai_context *ctx, fa_tag tag)
         }
     }
     return bytes;
+}
+
+size_t fai_scratch_outer_tag_bytes(const fai_context *ctx, fa_tag tag)
+{
+    size_t bytes = fai_scratch_tag_bytes(ctx, tag);
+    for (uint32_t i = 0; i < FA_SCRATCH_ARENAS; i++) {
+        const fai_arena *arena = ctx->scratch[i];
+        const open_scope *top = arena != NULL ? scope_of(arena, ctx->scopes.count) : NULL;
+        bytes -= top != NULL && top->tag == tag ? arena->head.cursor - top->cursor : 0;
+    }
+    return bytes;
+}
+
+size_t fai_scratch_outer_bytes(const fai_arena *arena)
+{
+    const open_scope *top =
+        arena->role == FAI_ARENA_SCRATCH ? scope_of(arena, arena->ctx->scopes.count) : NULL;
+    return top != NULL ? top->cursor - arena->extent.start : 0;
 }
 
 uint32_t fa_scratch_depth(const fa_context *ctx)
