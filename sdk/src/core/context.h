@@ -363,6 +363,8 @@ void fai_context_dispose(fai_context *ctx);
 FA_COLD fa_result fai_frame_refuse_boundary(fai_context *ctx, const char *here, const char *call);
 /* Frame memory wanted while no frame is open: FA001; inside an on-end call: FA105. Always NULL. */
 FA_COLD void *fai_frame_refuse_closed(fai_context *ctx, const char *here);
+/* NULL; INVALID_ARGUMENT with FA005. */
+FA_COLD void *fai_frame_refuse_argument(fa_context *ctx, const char *here, const char *text);
 /* Forget the mark of a checkpoint and keep what was taken since. STALE and so on as fa_frame_rewind. */
 fa_result fai_frame_drop_mark(fa_context *ctx, fa_checkpoint checkpoint, const char *here);
 /* Run on-end calls, last first, until @p down_to are left. */
