@@ -9,6 +9,7 @@
 #include "framealloc/app/command.h"
 #include "framealloc/app/condition.h"
 #include "framealloc/app/event.h"
+#include "framealloc/app/figures.h"
 #include "framealloc/app/framealloc_plugin.h"
 #include "framealloc/app/hook.h"
 #include "framealloc/app/monitor.h"

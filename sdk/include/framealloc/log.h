@@ -30,6 +30,8 @@ FA_EXTERN_C_BEGIN
     X(TRANSFERS_ADOPTED, WARNING, "a context went before all that it sent was received")           \
     X(TRANSFER_NEVER_RECEIVED, WARNING, "a block was sent, and nobody has received it")            \
     X(SYSTEM_OVER_BUDGET, WARNING, "a system took more frame memory than its budget")              \
+    X(PLUGIN_OVER_BUDGET, WARNING, "a plugin's systems took more frame memory than its budget")    \
+    X(APP_OVER_BUDGET, WARNING, "all systems took more frame memory than the app's budget")        \
     X(EVENTS_REFUSED, WARNING, "events found no room: nobody reads them, or too many are sent")    \
     X(COMMANDS_DROPPED, WARNING, "commands could not be applied")
 

@@ -245,8 +245,8 @@ static void check_desc(const fa_app_desc *d, fai_app_problems *problems)
     if (d->workers > FA_WORKERS_MAX) {
         fai_app_problem(problems, "workers is %u, above %d", d->workers, FA_WORKERS_MAX);
     }
-    if (d->parallel_min_ns < 0 || d->hang_timeout_ns < 0) {
-        fai_app_problem(problems, "parallel_min_ns or hang_timeout_ns is negative");
+    if (d->parallel_min_ns < 0 || d->hang_timeout_ns < 0 || d->budget_ns < 0) {
+        fai_app_problem(problems, "parallel_min_ns, hang_timeout_ns or budget_ns is negative");
     }
     if (d->world.start_canary != 0 || d->world.end_canary != 0) {
         fai_app_problem(problems, "a canary of world is not zero");
@@ -495,7 +495,7 @@ fa_result fai_app_destroy(fa_app *app, const char *here)
 
 size_t fa_app_frame_bytes(const fa_app *app)
 {
-    return app->frame_bytes;
+    return app->tally.frame_bytes;
 }
 
 fa_world *fa_app_world(const fa_app *app)

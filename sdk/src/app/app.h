@@ -22,6 +22,7 @@ typedef struct fai_ptrs {
     uint32_t capacity;
 } fai_ptrs;
 
+typedef struct fai_system fai_system;
 typedef struct fai_event fai_event;
 typedef struct fai_state fai_state;
 
@@ -47,8 +48,23 @@ typedef struct fai_undo {
     bool removed;
 } fai_undo;
 
+/* What systems have used together in one frame: those of a plugin, or all. */
+typedef struct fai_tally {
+    uint64_t frame; /* to which the next two belong */
+    size_t frame_bytes;
+    uint64_t frame_ticks;
+    size_t peak_bytes;
+    uint64_t peak_ticks;
+    uint64_t over_bytes; /* frames */
+    uint64_t over_ns;
+    uint64_t over_bytes_frame; /* the last one that was counted, + 1 */
+    uint64_t over_ns_frame;
+    const fai_system *over_system; /* whose run went over the budget last */
+} fai_tally;
+
 typedef struct fai_plugin {
     fa_plugin desc; /* its strings are not kept, but for name, which points below */
+    fai_tally tally;
     fa_tag tag;
     bool built;
     bool finished;
@@ -85,8 +101,6 @@ typedef struct fai_place {
     fai_condition run_if[FA_SYSTEM_CONDITIONS_MAX];
 } fai_place;
 
-typedef struct fai_system fai_system;
-
 /* What one thread needs to run systems. [0] is the main thread's; a worker's arenas are made at its first
  * system. */
 typedef struct fai_lane {
@@ -95,7 +109,9 @@ typedef struct fai_lane {
     fa_arena *step;
     uint64_t step_serial; /* of the fixed step in which `step` was used last */
     uint32_t index;
-    uint32_t depth; /* systems and conditions that are on the stack */
+    uint32_t depth;      /* systems and conditions that are on the stack */
+    bool counting;       /* diagnostics are on: allocations of systems are counted */
+    uint64_t attributed; /* allocations that systems of this lane have had */
 } fai_lane;
 
 /* One note of a system; what it carries follows. In frame memory. */
@@ -196,6 +212,12 @@ struct fai_system {
     uint64_t frame; /* to which frame_bytes belong */
     size_t frame_bytes;
     size_t run_bytes; /* of this run, until the app has counted them */
+    uint64_t run_ticks;
+    size_t piece_bytes; /* of this run, taken by other threads */
+    uint64_t piece_allocs;
+    uint64_t allocs; /* in runs in which they were counted */
+    uint64_t last_allocs;
+    uint64_t counted_runs;
     size_t frame_peak_bytes;
     size_t scratch_peak_bytes;
     size_t step_peak_bytes;
@@ -365,7 +387,7 @@ struct fa_app {
     fai_ptrs subapps;
     fa_app *master;       /* whose sub-app it is, or NULL */
     uint64_t subapps_ran; /* frame of which they have had theirs */
-    size_t frame_bytes;   /* of all systems, in the present or last frame */
+    fai_tally tally;      /* of all systems */
     fa_query *scoped;     /* entities that go with a state */
     fa_workers *workers;  /* NULL: none */
     fai_lane *lanes;
@@ -514,6 +536,13 @@ fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here
 uint64_t fai_slot_run(fa_app *app, fai_lane *lane, fai_schedule *schedule, const fai_order *order,
                       const fai_slot *slot, uint64_t run, uint64_t start);
 
+/* ---- tally.c ------------------------------------------------------------------------------------------- */
+
+/* A run of a system is over and on the main thread: count it for its plugin and for the app. */
+void fai_tally_run(fa_app *app, fai_system *system);
+/* A frame begins. */
+void fai_tally_frame(fa_app *app);
+
 /* ---- plan.c ------------------------------------------------------------------------------------------- */
 
 struct fai_graph;
@@ -530,6 +559,10 @@ fa_result fai_lanes_stop(fa_app *app);
 fa_result fai_lanes_recover(fa_app *app, const char *here);
 /* The lane of a thread that runs a job; NULL: no memory for its arenas. */
 fai_lane *fai_lane_of(fa_app *app, fa_context *ctx);
+/* Before something of the app runs on it: what it holds of an earlier fixed step goes. */
+void fai_lane_refresh(fa_app *app, fai_lane *lane);
+/* Allocations of any lifetime that diagnostics have counted in a context. */
+uint64_t fai_allocs_of(fa_context *ctx);
 /* Is it worth while to wake workers? */
 bool fai_batch_is_wide(const fa_app *app, const fai_order *order, const fai_batch *batch);
 fa_result fai_batch_run(fa_app *app, const fai_batch *batch);

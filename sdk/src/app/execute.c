@@ -89,6 +89,26 @@ fai_lane *fai_lane_of(fa_app *app, fa_context *ctx)
     return lane->step != NULL ? lane : NULL;
 }
 
+uint64_t fai_allocs_of(fa_context *ctx)
+{
+    fa_diagnostics_stats d;
+    if (fa_diagnostics_stats_get(ctx, &d) != FA_RESULT_OK) {
+        return 0;
+    }
+    return d.frame_allocs + d.arena_allocs + d.pool_allocs + d.heap_allocs;
+}
+
+void fai_lane_refresh(fa_app *app, fai_lane *lane)
+{
+    if (lane->step_serial != app->time.step) {
+        lane->step_serial = app->time.step;
+        if (lane->index != 0) { /* the main thread's is emptied where the step ends */
+            (void)fa_arena_reset(lane->step);
+        }
+    }
+    lane->counting = fa_diagnostics_get(lane->ctx) != FA_DIAGNOSTICS_OFF;
+}
+
 /* ---- a batch ------------------------------------------------------------------------------------------- */
 
 bool fai_batch_is_wide(const fa_app *app, const fai_order *order, const fai_batch *batch)
@@ -131,6 +151,7 @@ static void run_job(fa_context *ctx, void *user)
     const fai_slot *slot = system->slot;
     fai_lane *lane = fai_lane_of(app, ctx);
     if (lane != NULL) { /* else the main thread runs it, after the others */
+        fai_lane_refresh(app, lane);
         (void)fai_slot_run(app, lane, app->batch_schedule, app->batch_order, slot, app->batch_run,
                            fai_layer_ticks(app->allocator));
         system->done = true;
@@ -190,85 +211,4 @@ fa_result fai_batch_run(fa_app *app, const fai_batch *batch)
         }
     }
     return result;
-}
-
-/* ---- a walk on several threads ------------------------------------------------------------------------- */
-
-typedef struct piece_work {
-    fai_sys *sys;
-    fa_query *query;
-    void (*fn)(fa_sys *s, const fa_iter *piece, void *user);
-    void *user;
-    const char *here;
-    const uint32_t *first; /* chunk number at which each match begins */
-    uint32_t match_count;
-} piece_work;
-
-static void run_pieces(fa_context *ctx, size_t begin, size_t end, void *user)
-{
-    const piece_work *work = user;
-    fa_app *app = work->sys->app;
-    fai_lane *lane = fai_lane_of(app, ctx);
-    if (lane == NULL) {
-        lane = work->sys->lane; /* cannot be: see fai_sys_each_parallel */
-    }
-    fai_sys s = *work->sys;
-    s.head = (fa_sys){.ctx = ctx, .scratch = lane->scratch, .step = app->in_step ? lane->step : NULL};
-    s.lane = lane;
-    s.piece = true;
-    fai_pad pad;
-    fai_pad_open(lane->scratch, lane->depth > 0, &pad);
-    lane->depth++;
-    uint32_t match = 0;
-    for (size_t i = begin; i < end; i++) {
-        while (match + 1 < work->match_count && work->first[match + 1] <= i) {
-            match++;
-        }
-        fa_iter it =
-            fai_query_walk(work->query, work->sys->system->tick, work->sys->system->since, NULL, work->here);
-        it.match = it.last_match = match;
-        it.chunk = (uint32_t)(i - work->first[match]);
-        it.last_chunk = it.chunk + 1;
-        while (fa_next(&it)) {
-            work->fn(&s.head, &it, work->user);
-        }
-    }
-    lane->depth--;
-    (void)fai_pad_close(lane->scratch, &pad);
-}
-
-fa_result fai_sys_each_parallel(fa_sys *s, uint32_t index,
-                                void (*fn)(fa_sys *s, const fa_iter *piece, void *user), void *user,
-                                const char *here)
-{
-    fai_sys *sys = (fai_sys *)(void *)s;
-    fa_app *app = sys->app;
-    fa_iter it = fai_sys_query(s, index, here);
-    fa_query *query = it.query;
-    if (query == NULL || fn == NULL) {
-        return FA_RESULT_NOT_FOUND;
-    }
-    uint32_t *first = FA_SCRATCH(s, uint32_t, (size_t)query->match_count + 1);
-    if (app->workers == NULL || query->sparse_count > 0 || sys->piece || first == NULL) {
-        fai_sys own = *sys;
-        own.piece = true;
-        while (fa_next(&it)) {
-            fn(&own.head, &it, user);
-        }
-        return FA_RESULT_OK;
-    }
-    fa_iter_end(&it);
-    uint32_t chunks = 0;
-    for (uint32_t i = 0; i < query->match_count; i++) {
-        first[i] = chunks;
-        chunks += query->matches[i].archetype->chunk_count;
-    }
-    piece_work work = {.sys = sys,
-                       .query = query,
-                       .fn = fn,
-                       .user = user,
-                       .here = here,
-                       .first = first,
-                       .match_count = query->match_count};
-    return fai_workers_for(app->workers, s->ctx, chunks, 0, run_pieces, &work, here);
 }

@@ -110,7 +110,7 @@ static void begin_frame(fa_app *app, int64_t delta_ns, const char *here)
     app->frame_here = here;
     fai_time_frame(app, delta_ns, here);
     fai_events_flip(app, false);
-    app->frame_bytes = 0;
+    fai_tally_frame(app);
     fai_hooks_call(app, FA_HOOK_FRAME_BEGIN, NULL, NULL);
 }
 

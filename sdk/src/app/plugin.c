@@ -84,6 +84,10 @@ static fa_result check(const fa_app *app, const fa_plugin *plugin, const char *h
                               plugin == NULL ? "the plugin is NULL"
                                              : "the name is empty, too long, or holds '/'");
     }
+    if (plugin->budget_ns < 0) {
+        return fai_app_report(app, FA_CODE_FA005, FA_RESULT_INVALID_ARGUMENT, here, NULL,
+                              "fa_app_add_plugin: budget_ns of '%s' is negative", plugin->name);
+    }
     if (app->stage != FAI_STAGE_NEW) {
         return fai_app_report(app, FA_CODE_FA101, FA_RESULT_BUSY, here, NULL,
                               "plugin '%s' is added after app '%s' has started", plugin->name, app->name);

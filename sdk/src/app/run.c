@@ -43,8 +43,11 @@ static void count_run(fa_app *app, fai_system *system, uint64_t ticks, size_t fr
         system->frame = app->time.frame;
         system->frame_bytes = 0;
     }
+    frame_bytes += system->piece_bytes;
+    system->piece_bytes = 0;
     system->frame_bytes += frame_bytes;
     system->run_bytes = frame_bytes;
+    system->run_ticks = ticks + 1; /* 0: it did not run */
     system->frame_peak_bytes = larger_of(system->frame_peak_bytes, system->frame_bytes);
     if (system->budget_bytes != 0 && system->frame_bytes > system->budget_bytes) {
         count_over(app, system, true);
@@ -204,6 +207,19 @@ static FA_COLD void end_walks(fa_app *app, const fai_system *system, uint32_t wa
     app->world->walks = walks;
 }
 
+/* Allocations of a run that has ended, without those of systems that it ran itself. */
+static FA_COLD void count_allocs(fai_lane *lane, fai_system *system, uint64_t before, uint64_t attributed)
+{
+    uint64_t now = fai_allocs_of(lane->ctx);
+    uint64_t all = (now > before ? now - before : 0) + system->piece_allocs;
+    uint64_t others = lane->attributed - attributed;
+    system->piece_allocs = 0;
+    system->last_allocs = all - (all < others ? all : others);
+    system->allocs += system->last_allocs;
+    system->counted_runs++;
+    lane->attributed += system->last_allocs;
+}
+
 static void call_system(fa_app *app, fai_lane *lane, fai_system *system, fai_layer_scope *scope)
 {
     fa_context *ctx = lane->ctx;
@@ -215,10 +231,16 @@ static void call_system(fa_app *app, fai_lane *lane, fai_system *system, fai_lay
     s->head = (fa_sys){.ctx = ctx, .scratch = lane->scratch, .step = app->in_step ? lane->step : NULL};
     s->lane = lane;
     s->active = true;
-    const uint32_t walks = app->world->walks;
+    const uint32_t walks = s->exclusive ? app->world->walks : 0;
+    const bool counting = lane->counting;
+    const uint64_t attributed = lane->attributed;
+    const uint64_t allocs = FA_UNLIKELY(counting) ? fai_allocs_of(ctx) : 0;
     lane->depth++;
     system->fn(&s->head);
     lane->depth--;
+    if (FA_UNLIKELY(counting)) {
+        count_allocs(lane, system, allocs, attributed);
+    }
     s->active = false;
     if (FA_UNLIKELY(s->exclusive && app->world->walks != walks)) {
         end_walks(app, system, walks);
@@ -276,12 +298,6 @@ uint64_t fai_slot_run(fa_app *app, fai_lane *lane, fai_schedule *schedule, const
                       const fai_slot *slot, uint64_t run, uint64_t start)
 {
     fai_system *system = slot->system;
-    if (lane->step_serial != app->time.step) { /* what the thread holds of an earlier step */
-        lane->step_serial = app->time.step;
-        if (lane->index != 0) {
-            (void)fa_arena_reset(lane->step);
-        }
-    }
     if (!may_run(app, lane, order, slot, run)) {
         system->skipped++;
         return start;
@@ -328,6 +344,7 @@ static void begin_batch(fa_app *app, fai_schedule *schedule, const fai_order *or
     app->batch_order = order;
     app->batch_schedule = schedule;
     app->batch_run = run;
+    fai_lane_refresh(app, &app->lanes[0]);
     uint64_t tick = app->world->tick;
     for (uint32_t i = 0; i < batch->count; i++) {
         order->slots[batch->first + i].system->tick = tick + 1 + i;
@@ -372,8 +389,10 @@ fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here
         }
         app->world->shut = shut;
         for (uint32_t j = batch->first; j < batch->first + batch->count; j++) {
-            app->frame_bytes += order->slots[j].system->run_bytes;
-            order->slots[j].system->run_bytes = 0;
+            fai_system *system = order->slots[j].system;
+            if (system->run_ticks != 0) {
+                fai_tally_run(app, system);
+            }
         }
         fai_commands_apply(app, order, batch);
     }

@@ -272,6 +272,10 @@ static void describe(const fa_app *app, const fai_system *system, fa_system_stat
                              .events_refused = system->event_refused,
                              .over_bytes = system->over_bytes,
                              .over_ns = system->over_ns,
+                             .budget_bytes = system->budget_bytes,
+                             .budget_ns = system->budget_ns,
+                             .allocs = system->counted_runs > 0 ? system->allocs : FA_UNKNOWN,
+                             .last_allocs = system->counted_runs > 0 ? system->last_allocs : FA_UNKNOWN,
                              .thread = system->thread};
     /* Each figure was converted at a moment of its own, so equal ticks may differ by a nanosecond. */
     out->max_ns = out->max_ns > out->last_ns ? out->max_ns : out->last_ns;

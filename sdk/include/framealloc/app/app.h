@@ -56,6 +56,10 @@ typedef struct fa_app_desc {
                              ///< log item WORKER_HANGS every ten seconds
     fa_world_desc world;     ///< of the app's world; its tag is the app's
 
+    /// Budgets of all systems together; per plugin and per system: plugin.h, system.h. See figures.h.
+    size_t budget_bytes; ///< frame memory in one app frame; more is counted and told. Default 0: none
+    int64_t budget_ns;   ///< time of systems in one app frame, all threads. Default 0: none
+
     /// Time.
     uint32_t fixed_hz;    ///< fixed steps per second, up to 1,000,000. Default 64: exact in nanoseconds
     int64_t max_delta_ns; ///< real time that one frame counts at most, up to a day. Default 250 ms

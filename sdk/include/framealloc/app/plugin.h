@@ -34,14 +34,16 @@ typedef struct fa_plugin {
     void (*cleanup)(fa_app *app, void *user);
     void (*shutdown)(fa_app *app, void *user);
     const char *needs[FA_PLUGIN_NEEDS_MAX]; ///< plugins that must have been added before
-    bool many; ///< may be added several times; the second is known as "name#2", and so on
+    bool many;           ///< may be added several times; the second is known as "name#2", and so on
+    size_t budget_bytes; ///< frame memory of its systems in one app frame; more is counted and told. 0: none
+    int64_t budget_ns;   ///< time of its systems in one app frame; more is counted. 0: none
 } fa_plugin;
 
 /// Add a plugin and build it. Plugins may be added until the app starts.
-/// @return OK; INVALID_ARGUMENT with FA005: no plugin, a name out of range; or with FA101: another ABI
-/// version; EXISTS with FA101: added already; NOT_FOUND with FA101: one that it needs is missing; BUSY with
-/// FA101: the app has started; OUT_OF_MEMORY; FULL: no tag left; WRONG_THREAD with FA206; REENTRANT with
-/// FA105: from inside a system, a hook, or another function of a plugin than build; else what build
+/// @return OK; INVALID_ARGUMENT with FA005: no plugin, a name out of range, a negative budget; or with FA101:
+/// another ABI version; EXISTS with FA101: added already; NOT_FOUND with FA101: one that it needs is missing;
+/// BUSY with FA101: the app has started; OUT_OF_MEMORY; FULL: no tag left; WRONG_THREAD with FA206; REENTRANT
+/// with FA105: from inside a system, a hook, or another function of a plugin than build; else what build
 /// returned, after the log item PLUGIN_FAILED. Nothing changed then.
 /// [main-thread]
 FA_API fa_result fai_app_add_plugin(fa_app *app, const char *here, const fa_plugin *plugin);

@@ -127,6 +127,26 @@ FA_API fa_result fai_sys_each_parallel(fa_sys *s, uint32_t index,
                                        const char *here);
 #define fa_sys_each_parallel(s, index, fn, user) fai_sys_each_parallel((s), (index), (fn), (user), FA_HERE)
 
+/// Call @p fn for [0, @p count) in pieces of @p grain on all threads at once; returns when all of it is done.
+/// Pieces begin at multiples of the grain, whatever the number of workers: results that are kept per piece
+/// (begin / grain) and joined in that order are the same with any. Each piece has a handle of its own: frame
+/// and step memory of its thread, charged to the system; scratch memory until the piece returns; resources
+/// and components as the system declared them. Not for commands and events (FA107), and pieces that write the
+/// same value are the caller's business. Inside a piece, the pieces run one after the other.
+/// @param grain 0: fa_sys_for_grain(count).
+/// @return OK; LOST: a worker ended inside a piece; INVALID_ARGUMENT with FA005 (no fn); REENTRANT with
+/// FA107: from a condition; REENTRANT with FA105: the system has returned. In the last three nothing was
+/// called. [worker-thread]
+FA_API fa_result fai_sys_for(fa_sys *s, size_t count, size_t grain,
+                             void (*fn)(fa_sys *s, size_t begin, size_t end, void *user), void *user,
+                             const char *here);
+#define fa_sys_for(s, count, grain, fn, user) fai_sys_for((s), (count), (grain), (fn), (user), FA_HERE)
+/// The grain of fa_sys_for where none is given: at most 64 pieces. Depends on nothing else. [any-thread]
+static inline size_t fa_sys_for_grain(size_t count)
+{
+    return count / 64 + 1;
+}
+
 /// The world, for an exclusive system: to change it at once. NULL with FA107 in any other. [main-thread]
 FA_API fa_world *fai_sys_world(fa_sys *s, const char *here);
 #define fa_sys_world(s) fai_sys_world((s), FA_HERE)

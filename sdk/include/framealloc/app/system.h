@@ -29,6 +29,7 @@
 #include "framealloc/app/condition.h"
 #include "framealloc/app/query.h"
 #include "framealloc/app/schedule.h"
+#include "framealloc/stats.h"
 #include "framealloc/tag.h"
 
 FA_EXTERN_C_BEGIN
@@ -101,7 +102,8 @@ FA_API fa_result fai_app_add_chain(fa_app *app, fa_schedule schedule, const char
                       sizeof((const fa_system_desc *const[]){__VA_ARGS__}) / sizeof(void *))
 
 /// What one system has done. Frame bytes are cursor differences, padding included, without those of
-/// schedules that it ran itself.
+/// schedules that it ran itself, with those of its pieces on other threads. Allocations are counted while the
+/// diagnostics (diagnostics.h) of the context are on that runs the system, and cost nothing else.
 typedef struct fa_system_stats {
     const char *plugin;        ///< borrowed until the app is destroyed
     const char *system;        ///< borrowed until the app is destroyed
@@ -122,6 +124,10 @@ typedef struct fa_system_stats {
     uint64_t events_refused;   ///< that found no room
     uint64_t over_bytes;       ///< app frames in which it took more than budget_bytes
     uint64_t over_ns;          ///< runs that took longer than budget_ns
+    size_t budget_bytes;       ///< of its desc; 0: none
+    int64_t budget_ns;         ///< of its desc; 0: none
+    uint64_t allocs;           ///< of any lifetime, in runs that began with diagnostics on; else FA_UNKNOWN
+    uint64_t last_allocs;      ///< in the last one of these runs; or FA_UNKNOWN
     uint32_t thread;           ///< of the last run: 0 the main thread, else the worker
 } fa_system_stats;
 
