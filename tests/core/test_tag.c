@@ -899,6 +899,89 @@ START_TEST(tag_bytes_agree_with_a_model_through_a_random_walk)
 }
 END_TEST
 
+/* ---- by context ------------------------------------------------------------------------------------------ */
+
+static fa_tag_stats context_tag(fa_context *ctx, fa_tag tag)
+{
+    fa_tag_stats stats;
+    EXPECT_OK(fa_context_tag_stats_get(ctx, tag, &stats));
+    return stats;
+}
+
+START_TEST(tag_figures_of_contexts_add_up_to_those_of_the_allocator)
+{
+    fa_tag leaf = fa_tag_intern(w.allocator, "a/b");
+    fa_tag root = fa_tag_intern(w.allocator, "a");
+    fa_context *ctxs[2] = {w.ctx, NULL};
+    void *pool[2];
+    EXPECT_OK(fa_context_attach(w.allocator, NULL, &ctxs[1]));
+    for (int i = 0; i < 2; i++) {
+        EXPECT_OK(fa_frame_begin(ctxs[i]));
+        FA_TAG_SCOPE (ctxs[i], leaf) {
+            EXPECT(fa_frame_alloc(ctxs[i], 1000 * (size_t)(i + 1), 1) != NULL);
+            pool[i] = fa_pool_alloc(ctxs[i], 100 * (size_t)(i + 1), 8);
+        }
+        FA_TAG_SCOPE (ctxs[i], root) {
+            EXPECT(fa_frame_alloc(ctxs[i], 10, 1) != NULL);
+        }
+    }
+    fa_tag_stats all = tag_stats(w.allocator, root);
+    fa_tag_stats one = context_tag(ctxs[0], root);
+    fa_tag_stats two = context_tag(ctxs[1], root);
+    EXPECT_STR(one.path, "a");
+    EXPECT_UINT(one.self.frame_bytes + two.self.frame_bytes, all.self.frame_bytes);
+    EXPECT_UINT(one.tree.frame_bytes + two.tree.frame_bytes, all.tree.frame_bytes);
+    EXPECT(one.tree.frame_bytes >= 1010 && two.tree.frame_bytes >= one.tree.frame_bytes + 1000);
+    EXPECT_UINT(one.tree.pool_bytes, 100);
+    EXPECT_UINT(two.tree.pool_bytes, 200);
+    EXPECT_UINT(one.tree.heap_bytes, SIZE_MAX); /* not known by context */
+    EXPECT_OK(fa_pool_free(ctxs[0], pool[1]));  /* what the other one took */
+    one = context_tag(ctxs[0], leaf);
+    two = context_tag(ctxs[1], leaf);
+    EXPECT_UINT(one.self.pool_bytes, (size_t)0 - 100);
+    EXPECT_UINT(one.self.pool_bytes + two.self.pool_bytes, 100);
+    EXPECT_OK(fa_frame_end(ctxs[0]));
+    EXPECT_OK(fa_frame_end(ctxs[1]));
+    EXPECT_UINT(context_tag(ctxs[0], root).tree.last_frame_bytes +
+                    context_tag(ctxs[1], root).tree.last_frame_bytes,
+                tag_stats(w.allocator, root).tree.last_frame_bytes);
+    EXPECT_UINT(context_tag(ctxs[1], root).tree.peak_frame_bytes,
+                tag_stats(w.allocator, root).tree.peak_frame_bytes);
+    EXPECT_RESULT(fa_context_tag_stats_get(w.ctx, 3, &all), NOT_FOUND);
+    EXPECT_RESULT(fa_context_tag_stats_get(w.ctx, FA_TAG_INVALID, &all), NOT_FOUND);
+    EXPECT_RESULT(fa_context_tag_stats_get(w.ctx, root, NULL), INVALID_ARGUMENT);
+    EXPECT_OK(fa_pool_free(ctxs[0], pool[0]));
+    EXPECT_OK(fa_context_detach(ctxs[1]));
+}
+END_TEST
+
+START_TEST(tag_retained_bytes_are_those_of_the_open_frame_until_they_are_promoted)
+{
+    fa_tag leaf = fa_tag_intern(w.allocator, "a/b");
+    fa_tag root = fa_tag_intern(w.allocator, "a");
+    fa_retained id = 0;
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    FA_TAG_SCOPE (w.ctx, leaf) {
+        void *p = fa_frame_alloc(w.ctx, 300, 8);
+        id = fa_frame_retain(w.ctx, p, 300, 8, FA_RETAIN_POOL, NULL);
+        EXPECT_UINT(tag_stats(w.allocator, leaf).self.retained_bytes, 300);
+        fa_checkpoint mark = fa_frame_mark(w.ctx);
+        p = fa_frame_alloc(w.ctx, 500, 8);
+        EXPECT(fa_frame_retain(w.ctx, p, 500, 8, FA_RETAIN_HEAP, NULL) != 0);
+        EXPECT_UINT(tag_stats(w.allocator, root).tree.retained_bytes, 800);
+        EXPECT_OK(fa_frame_rewind(w.ctx, mark));
+        EXPECT_UINT(context_tag(w.ctx, root).tree.retained_bytes, 300);
+        EXPECT_UINT(context_tag(w.ctx, root).self.retained_bytes, 0);
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_UINT(tag_stats(w.allocator, leaf).self.retained_bytes, 0);
+    EXPECT_UINT(tag_stats(w.allocator, leaf).self.pool_bytes, 300);
+    void *kept = NULL;
+    EXPECT_OK(fa_retained_take(w.ctx, id, &kept));
+    EXPECT_OK(fa_pool_free(w.ctx, kept));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tag");
@@ -943,5 +1026,7 @@ int main(void)
     tcase = support_case(suite, "model");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, tag_bytes_agree_with_a_model_through_a_random_walk);
+    tcase_add_test(tcase, tag_figures_of_contexts_add_up_to_those_of_the_allocator);
+    tcase_add_test(tcase, tag_retained_bytes_are_those_of_the_open_frame_until_they_are_promoted);
     return support_run(suite);
 }

@@ -97,6 +97,8 @@ typedef struct fa_tag_bytes {
     size_t heap_bytes;          ///< live, as asked for
     size_t arena_bytes;         ///< in arenas made under this tag, and in scratch scopes begun under it
     size_t peak_scratch_bytes;  ///< most in one scratch scope, taken when it ends
+    size_t retained_bytes;      ///< of frame_bytes, retained and not promoted yet; of the calling thread's
+                                ///< contexts. Promoted, they count where they went to
 } fa_tag_bytes;
 
 typedef struct fa_tag_stats {
@@ -108,6 +110,13 @@ typedef struct fa_tag_stats {
 /// @return OK; NOT_FOUND: not a tag of this allocator; INVALID_ARGUMENT.
 /// [any-thread]
 FA_API fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *out);
+
+/// The same of one context: what it took less what it gave back, so that pool_bytes wraps below zero where it
+/// freed what others took; the sum over contexts is what fa_tag_stats_get says. Heap blocks are not counted
+/// by context: heap_bytes is SIZE_MAX.
+/// @return OK; NOT_FOUND: not a tag of its allocator; INVALID_ARGUMENT; WRONG_THREAD with FA206.
+/// [owner-thread]
+FA_API fa_result fa_context_tag_stats_get(fa_context *ctx, fa_tag tag, fa_tag_stats *out);
 
 FA_EXTERN_C_END
 

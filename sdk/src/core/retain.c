@@ -243,6 +243,16 @@ size_t fa_frame_retained_count(const fa_context *ctx)
     return fai_ctx(ctx)->retain.pending.count;
 }
 
+size_t fai_retained_tag_bytes(const fai_context *ctx, fa_tag tag)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < ctx->retain.pending.count; i++) {
+        const slot *s = slot_at(ctx, pending_at(ctx, i));
+        bytes += s->item.tag == tag ? s->item.size_bytes : 0;
+    }
+    return bytes;
+}
+
 /* ---- what ids name ------------------------------------------------------------------------------------- */
 
 static slot *find(const fai_context *ctx, fa_retained id)

@@ -12,6 +12,8 @@ void fai_retain_frame_ended(fai_context *ctx, bool promote);
 void fai_retain_rewound(fai_context *ctx, uintptr_t cursor, uint32_t oversize_from);
 /* A block that ended at @p old_end ends at @p new_end now. */
 void fai_retain_shrunk(fai_context *ctx, uintptr_t new_end, uintptr_t old_end);
+/* Bytes retained under a tag in the open frame, and not promoted yet. */
+size_t fai_retained_tag_bytes(const fai_context *ctx, fa_tag tag);
 /* The context is parked: ids end. */
 void fai_retain_give_up(fai_context *ctx);
 

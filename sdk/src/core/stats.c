@@ -4,6 +4,7 @@
 #include "core/stats.h"
 
 #include "core/context.h"
+#include "core/retain.h"
 #include "core/scratch.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
@@ -140,6 +141,12 @@ fa_result fa_context_stats_get(fa_context *public_ctx, fa_context_stats *out)
 
 /* ---- tags ---------------------------------------------------------------------------------------------- */
 
+/* Retained in the open frame; nothing is pending beyond a frame's end. Owner only. */
+static size_t retained_bytes(const fai_context *ctx, fa_tag tag)
+{
+    return ctx->retain.pending.count > 0 ? fai_retained_tag_bytes(ctx, tag) : 0;
+}
+
 static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
 {
     const fai_tag_row *row = fai_tag_row_find(ctx, tag);
@@ -162,6 +169,7 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
     if (own) {
         size_t waiting = 0;
         out->frame_bytes += tag == ctx->tag ? pending_frame_bytes(ctx) : 0;
+        out->retained_bytes += retained_bytes(ctx, tag);
         out->pool_bytes -= fai_typed_waiting_bytes(ctx, tag, false, &waiting);
     }
     out->arena_bytes += arenas_bytes(ctx, tag, false);
@@ -212,6 +220,7 @@ static void add_bytes(fa_tag_bytes *sum, const fa_tag_bytes *more)
     sum->pool_bytes += more->pool_bytes;
     sum->heap_bytes += more->heap_bytes;
     sum->arena_bytes += more->arena_bytes;
+    sum->retained_bytes += more->retained_bytes;
     sum->peak_scratch_bytes = more->peak_scratch_bytes > sum->peak_scratch_bytes ? more->peak_scratch_bytes
                                                                                  : sum->peak_scratch_bytes;
 }
@@ -255,5 +264,36 @@ fa_result fa_tag_stats_get(fa_allocator *allocator, fa_tag tag, fa_tag_stats *ou
     }
     fai_stats_tree_peak(allocator, tag, out);
     fai_mutex_unlock(&allocator->contexts_lock);
+    return FA_RESULT_OK;
+}
+
+fa_result fa_context_tag_stats_get(fa_context *public_ctx, fa_tag tag, fa_tag_stats *out)
+{
+    if (out == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
+    fa_result check = fai_context_check(public_ctx, "fa_context_tag_stats_get", FA_HERE);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    const fai_context *ctx = fai_ctx(public_ctx);
+    uint32_t count = fa_tag_count(ctx->allocator);
+    if (tag >= count) {
+        return fai_context_error(fai_ctx(public_ctx), FA_RESULT_NOT_FOUND);
+    }
+    *out = (fa_tag_stats){.path = fai_tags_path(ctx->allocator, tag)};
+    add_row(ctx, tag, &out->self);
+    out->tree = out->self;
+    for (fa_tag below = tag + 1; below < count && tag != FA_TAG_NONE; below++) {
+        if (is_below(ctx->allocator, below, tag)) {
+            fa_tag_bytes bytes = {0};
+            add_row(ctx, below, &bytes);
+            add_bytes(&out->tree, &bytes);
+        }
+    }
+    const fai_tag_row *row = fai_tag_row_find(ctx, tag);
+    size_t peak = row != NULL ? fai_figure(&row->tree_peak_bytes) : 0;
+    out->tree.peak_frame_bytes = peak > out->tree.peak_frame_bytes ? peak : out->tree.peak_frame_bytes;
+    out->self.heap_bytes = out->tree.heap_bytes = SIZE_MAX;
     return FA_RESULT_OK;
 }
