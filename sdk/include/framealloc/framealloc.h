@@ -25,6 +25,7 @@
 #include "framealloc/lifecycle.h"
 #include "framealloc/log.h"
 #include "framealloc/map.h"
+#include "framealloc/pattern.h"
 #include "framealloc/phase.h"
 #include "framealloc/pool.h"
 #include "framealloc/result.h"

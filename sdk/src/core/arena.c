@@ -255,7 +255,7 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     }
     arena->head.cursor = end - 1;
     fai_arena_open_limit(arena);
-    fai_unpoison((void *)p, size);
+    fai_poison_fresh((void *)p, size);
     if (budgeted) {
         fai_budget_tell(ctx, here);
     }
@@ -267,10 +267,10 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
 
 /* ---- reset, rewind ------------------------------------------------------------------------------------- */
 
-void fai_arena_cut(fai_arena *arena, uintptr_t cursor)
+void fai_arena_cut(fai_arena *arena, uintptr_t cursor, int pattern)
 {
     note_peak(arena);
-    fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor);
+    fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor, pattern);
     arena->head.cursor = cursor;
     if (arena->granted != FAI_UNLIMITED && arena->ctx->budgets.near) {
         fai_budget_arena_settle(arena);
@@ -284,7 +284,7 @@ fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
         return check;
     }
     fai_arena *arena = impl(public_arena);
-    fai_arena_cut(arena, arena->extent.start);
+    fai_arena_cut(arena, arena->extent.start, FA_PATTERN_ENDED);
     arena->generation++;
     arena->marks.count = 0;
     if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
@@ -346,7 +346,7 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
     if (arena->role == FAI_ARENA_SCRATCH) {
         fai_scratch_rewinds(arena, mark.cursor);
     }
-    fai_arena_cut(arena, mark.cursor);
+    fai_arena_cut(arena, mark.cursor, FA_PATTERN_REWOUND);
     arena->marks.count = mark.depth + 1;
     return FA_RESULT_OK;
 }

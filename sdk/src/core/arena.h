@@ -4,6 +4,7 @@
 
 #include "core/context.h"
 #include "framealloc/arena.h"
+#include "framealloc/pattern.h"
 
 typedef struct fai_arena_position {
     uintptr_t cursor;
@@ -45,8 +46,8 @@ void fai_arena_destroy_all(fai_context *ctx);
 void fai_arena_reopen_all(fai_context *ctx);
 /* Charge an empty arena to another tag from now on: its statistics, and its budgets. */
 void fai_arena_set_tag(fai_arena *arena, fa_tag tag);
-/* Free what lies behind @p cursor, which is not above the present one. */
-void fai_arena_cut(fai_arena *arena, uintptr_t cursor);
+/* Free what lies behind @p cursor, which is not above the present one. @p pattern: see pattern.h. */
+void fai_arena_cut(fai_arena *arena, uintptr_t cursor, int pattern);
 /* Let the inlined path in, where this build has one. */
 void fai_arena_open_limit(fai_arena *arena);
 

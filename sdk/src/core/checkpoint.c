@@ -118,7 +118,7 @@ fa_result fai_frame_rewind(fa_context *public_ctx, fa_checkpoint checkpoint, con
     fai_frame_free_oversize(ctx, mark.oversize);
     ctx->oversize_bytes = mark.oversize_bytes;
     ctx->budgets.promoted_bytes = mark.promoted_bytes;
-    fai_poison_dead((void *)(mark.cursor + 1), public_ctx->cursor - mark.cursor);
+    fai_poison_dead((void *)(mark.cursor + 1), public_ctx->cursor - mark.cursor, FA_PATTERN_REWOUND);
     public_ctx->cursor = mark.cursor;
     if (fai_is_ghost(ctx)) {
         fai_ghost_rewound(ctx);

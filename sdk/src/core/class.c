@@ -321,7 +321,7 @@ void *fai_class_alloc(fa_allocator *allocator, fai_class *cls, size_t size, fa_t
     }
     atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
     fai_state_set(record, FAI_STATE_LIVE | size);
-    fai_unpoison(p, size);
+    fai_poison_fresh(p, size);
     return p;
 }
 
@@ -348,7 +348,8 @@ void fai_class_settle(fa_allocator *allocator, fai_page *page)
 
 void fai_class_free(fa_allocator *allocator, fai_page *page, uint32_t index, const char *here)
 {
-    fai_poison_dead((void *)(page->address + (uintptr_t)index * page->block_bytes), page->block_bytes);
+    fai_poison_dead((void *)(page->address + (uintptr_t)index * page->block_bytes), page->block_bytes,
+                    FA_PATTERN_FREED);
     if (fai_class_push(page, index, &page->records[index], here != NULL ? here : "unknown")) {
         fai_class_settle(allocator, page);
     }
@@ -419,7 +420,7 @@ static void free_all(fai_page *page, const char *here)
         page->stack[page->free_count++] = (uint16_t)i;
     }
     page->watch_count = page->fresh;
-    fai_poison_dead((void *)page->address, FAI_PAGE_BYTES);
+    fai_poison_dead((void *)page->address, (size_t)page->fresh * page->block_bytes, FA_PATTERN_FREED);
 }
 
 void fai_class_reset(fa_allocator *allocator, fai_class *cls, const char *here)

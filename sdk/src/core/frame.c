@@ -105,8 +105,9 @@ static inline void open_frame(fai_context *ctx, const char *here)
 /* The memory of the n-th frame before this one is dead now. */
 static FA_COLD void bury_old_frame(fai_context *ctx)
 {
-    size_t bytes = fai_extent_committed(ctx->extent);
-    fai_poison_dead((void *)ctx->extent->base, bytes);
+    size_t used = ctx->in_flight_bytes[ctx->extent - ctx->extents];
+    size_t committed = fai_extent_committed(ctx->extent); /* less where pages went back */
+    fai_poison_dead((void *)ctx->extent->base, used < committed ? used : committed, FA_PATTERN_ENDED);
 }
 
 /* frame_keep_bytes in the desc: pages above it go back as soon as the memory of this slot is dead. */
@@ -331,7 +332,7 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     ctx->window_peak = high > ctx->window_peak ? high : ctx->window_peak;
     raise_figure(&ctx->peak_frame_bytes, high);
     if (fai_always_slow(ctx) && ctx->frames_in_flight == 1 && !fai_is_ghost(ctx)) {
-        fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->start);
+        fai_poison_dead((void *)ctx->extent->base, ctx->head.cursor - ctx->extent->start, FA_PATTERN_ENDED);
     }
     if (ctx->frames_in_flight > 1) {
         ctx->in_flight_bytes[ctx->extent - ctx->extents] = ctx->head.cursor - ctx->extent->start;

@@ -146,7 +146,7 @@ void *fai_frame_alloc_slow(fa_context *public_ctx, size_t size, size_t align, co
     }
     ctx->head.cursor = end - 1;
     ctx->last_block = p;
-    fai_unpoison((void *)p, size);
+    fai_poison_fresh((void *)p, size);
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_FRAME, ctx->tag, (void *)p, size, align, here, FAI_CALLER);
     }
@@ -302,9 +302,9 @@ bool fai_frame_resize_last(fai_context *ctx, void *p, size_t old_bytes, size_t n
         fai_retain_shrunk(ctx, start + new_bytes, start + old_bytes);
     }
     if (new_bytes < old_bytes) {
-        fai_poison_dead((void *)(start + new_bytes), old_bytes - new_bytes);
+        fai_poison_dead((void *)(start + new_bytes), old_bytes - new_bytes, FA_PATTERN_REWOUND);
     } else {
-        fai_unpoison(p, new_bytes);
+        fai_poison_fresh((void *)(start + old_bytes), new_bytes - old_bytes);
     }
     if (ctx->watch != NULL) {
         fai_watch_resize(ctx, p, old_bytes, new_bytes);

@@ -287,7 +287,7 @@ static uint32_t alloc_locked(fa_handle_heap *heap, size_t size, size_t align, co
     slot->pins = 0;
     slot->state = FAI_SLOT_LIVE;
     fai_space_put(heap, index, place);
-    fai_unpoison((void *)slot->p, size);
+    fai_poison_fresh((void *)slot->p, size);
     heap->stats.handles++;
     heap->stats.allocs++;
     heap->stats.bytes += size;
@@ -346,7 +346,7 @@ fa_handle fai_handle_alloc(fa_context *public_ctx, fa_handle_heap *heap, size_t 
 static void free_locked(fa_handle_heap *heap, uint32_t index, const char *here)
 {
     fai_handle_slot *slot = fai_handle_slot_at(heap, index);
-    fai_poison_dead((void *)slot->p, slot->bytes);
+    fai_poison_dead((void *)slot->p, slot->bytes, FA_PATTERN_FREED);
     fai_space_take(heap, index);
     heap->stats.handles--;
     heap->stats.frees++;

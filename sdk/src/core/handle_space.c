@@ -205,7 +205,7 @@ static void relocate(fa_handle_heap *heap, uint32_t index, fai_place place)
     fai_unpoison((void *)slot->p, slot->bytes);
     memmove((void *)slot->p, (void *)old, slot->bytes);
     uintptr_t dead = slot->p < old && old < slot->p + slot->bytes ? slot->p + slot->bytes : old;
-    fai_poison_dead((void *)dead, old + slot->bytes - dead);
+    fai_poison_dead((void *)dead, old + slot->bytes - dead, FA_PATTERN_FREED);
     heap->stats.moves++;
     heap->stats.moved_bytes += slot->bytes;
 }

@@ -185,9 +185,9 @@ static void resize_in_place(const fai_block *block, size_t size, const char *her
         fai_state_set(record, FAI_STATE_LIVE ^ size);
     }
     if (size < old) {
-        fai_poison((char *)block->p + size, old - size);
+        fai_poison_dead((char *)block->p + size, old - size, FA_PATTERN_FREED);
     } else {
-        fai_unpoison(block->p, size);
+        fai_poison_fresh((char *)block->p + old, size - old);
     }
 }
 

@@ -262,7 +262,7 @@ static fa_result prepare(fa_map *map, const void *key, const char **copy, const 
     }
     fa_result result = make_room(map, here);
     if (result != FA_RESULT_OK && (uintptr_t)*copy == before + 1) {
-        fai_poison_dead((void *)(before + 1), ctx->head.cursor - before);
+        fai_poison_dead((void *)(before + 1), ctx->head.cursor - before, FA_PATTERN_REWOUND);
         ctx->head.cursor = before;
     }
     return result;

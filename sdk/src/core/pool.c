@@ -153,7 +153,7 @@ static FA_NOINLINE void *alloc_inline_size(fai_context *ctx, size_t size, const 
         ctx->hot = p;
         ctx->hot_record = record;
     }
-    fai_unpoison(p, size);
+    fai_poison_fresh(p, size);
     return p;
 }
 
@@ -301,7 +301,7 @@ static FA_NOINLINE fa_result free_other(fai_context *ctx, void *p, const char *h
         return free_otherwise(&ctx->head, p, here);
     }
     size_t size = fai_state_size(state);
-    fai_poison_dead(p, page->block_bytes);
+    fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
     if (FA_UNLIKELY(fai_class_push(page, index, record, here))) {
         return settle(ctx, page, record, size);
     }

@@ -139,7 +139,7 @@ static void close_top(fai_context *ctx)
         if (bytes > fai_figure(&scope.row->peak_scratch_bytes)) {
             atomic_store_explicit(&scope.row->peak_scratch_bytes, bytes, memory_order_relaxed);
         }
-        fai_arena_cut(arena, scope.cursor);
+        fai_arena_cut(arena, scope.cursor, FA_PATTERN_REWOUND);
     }
     arena->marks.count = arena->marks.count < scope.marks ? arena->marks.count : scope.marks;
     const open_scope *outer = --arena->scope_count > 0 ? scope_of(arena, ctx->scopes.count) : NULL;

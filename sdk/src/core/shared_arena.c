@@ -79,7 +79,7 @@ static fa_shared_arena *create_arena(fai_context *ctx, const fa_shared_arena_des
     arena->shared.validate = validate;
     arena->shared.dispose = dispose;
     arena->keep_bytes = desc->keep_bytes != 0 ? desc->keep_bytes : FA_NO_LIMIT;
-    arena->watched = fai_poison_active();
+    arena->watched = fai_poison_active() || fai_debug_build();
     arena->stats.name = arena->shared.name;
     atomic_store(&arena->cursor, arena->shared.extent.start);
     open_limit(arena);
@@ -254,7 +254,7 @@ static FA_COLD void *alloc_slow(fa_context *ctx, fa_shared_arena *arena, size_t 
     if (why != FA_RESULT_OK) {
         return fai_context_fail(fai_ctx(ctx), why);
     }
-    fai_unpoison((void *)p, size);
+    fai_poison_fresh((void *)p, size);
     return (void *)p;
 }
 
@@ -290,7 +290,7 @@ fa_result fai_shared_arena_reset(fa_context *ctx, fa_shared_arena *arena, const 
         size_t used = used_bytes(arena);
         arena->stats.peak_bytes = used > arena->stats.peak_bytes ? used : arena->stats.peak_bytes;
         arena->stats.resets++;
-        fai_poison_dead((void *)extent->base, used);
+        fai_poison_dead((void *)extent->base, used, FA_PATTERN_ENDED);
         if (fai_is_budgeted(fai_ctx(ctx))) {
             fai_budget_give(arena->shared.allocator, arena->shared.tag, used);
         }

@@ -8,7 +8,7 @@
 struct fa_shared_arena {
     fai_shared shared; /* its lock: growth and reset */
     size_t keep_bytes;
-    bool watched; /* a sanitizer must see each block: the limit stays shut */
+    bool watched; /* a sanitizer, or a debug build, must see each block: the limit stays shut */
     fa_shared_arena_stats stats;
     /* Read by all, written at growth; then the one word that all write, on a line of its own. */
     _Alignas(64) _Atomic uintptr_t limit;  /* last byte that may be used without the lock */

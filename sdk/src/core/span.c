@@ -236,7 +236,7 @@ void *fai_large_alloc(fa_allocator *allocator, fai_family family, size_t size, s
     atomic_store_explicit(&page->large.alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
     atomic_store(&page->large_live, 1);
     void *p = (void *)fai_page_address(&allocator->objects, page);
-    fai_unpoison(p, size);
+    fai_poison_fresh(p, size);
     return p;
 }
 
@@ -247,7 +247,7 @@ bool fai_large_free(fa_allocator *allocator, fai_page *page, const char *here)
     }
     /* The description stays as it is: a late double free is known as one. */
     atomic_store_explicit(&page->free_here, here, memory_order_relaxed);
-    fai_poison_dead((void *)fai_page_address(&allocator->objects, page), page->large_bytes);
+    fai_poison_dead((void *)fai_page_address(&allocator->objects, page), page->large_bytes, FA_PATTERN_FREED);
     fai_span_free(allocator, (uint32_t)(page - allocator->objects.pages), page->span_pages);
     return true;
 }

@@ -107,7 +107,7 @@ fa_ticket fai_ticket_open(fa_context *public_ctx, fa_ticket_kind kind, uint64_t 
 static void close_ticket(fai_context *ctx, slot *s)
 {
     fai_arena *arena = s->arena;
-    fai_arena_cut(arena, arena->extent.start);
+    fai_arena_cut(arena, arena->extent.start, FA_PATTERN_ENDED);
     arena->marks.count = 0;
     arena->scope_count = 0;
     fai_arena_open_limit(arena);

@@ -276,7 +276,7 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
     } else if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p, pool->object_bytes, 0, here, FAI_CALLER);
     }
-    fai_unpoison(p, pool->object_bytes);
+    fai_poison_fresh(p, pool->object_bytes);
     if (FA_UNLIKELY(budgeted)) {
         fai_budget_tell(ctx, here);
     }
@@ -312,7 +312,7 @@ fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const ch
     }
     pool->live--;
     charge(pool, (size_t)0 - 1);
-    fai_poison_dead(p, page->block_bytes);
+    fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
     if (FA_UNLIKELY(fai_class_push(page, index, &page->records[index], here))) {
         fai_class_settle(allocator, page);
     }

@@ -62,18 +62,29 @@ void fai_unpoison(void *p, size_t bytes)
 #if FAI_ASAN
     __asan_unpoison_memory_region(p, bytes);
 #elif FAI_VALGRIND
-    (void)VALGRIND_MAKE_MEM_DEFINED(p, bytes); /* part of it may hold data: growth in place */
+    (void)VALGRIND_MAKE_MEM_DEFINED(p, bytes);
 #else
     (void)p;
     (void)bytes;
 #endif
 }
 
-void fai_poison_dead(void *p, size_t bytes)
+void fai_poison_fresh(void *p, size_t bytes)
+{
+    fai_unpoison(p, bytes);
+    if (fai_debug_build() && bytes > 0) {
+        memset(p, FA_PATTERN_ALLOCATED, bytes);
+#if FAI_VALGRIND
+        (void)VALGRIND_MAKE_MEM_UNDEFINED(p, bytes);
+#endif
+    }
+}
+
+void fai_poison_dead(void *p, size_t bytes, int pattern)
 {
     if (fai_debug_build() && bytes > 0) {
         fai_unpoison(p, bytes); /* padding between blocks was never handed out */
-        memset(p, FAI_PATTERN_DEAD, bytes);
+        memset(p, pattern, bytes);
     }
     fai_poison(p, bytes);
 }

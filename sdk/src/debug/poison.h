@@ -7,6 +7,7 @@
 #define FAI_POISON_H
 
 #include "framealloc/base.h"
+#include "framealloc/pattern.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define FAI_ASAN 1
@@ -37,10 +38,12 @@ size_t fai_red_zone(size_t room);
 #if FAI_WATCHED
 /* Not accessible until it is handed out (again). */
 void fai_poison(void *p, size_t bytes);
-/* Handed out: accessible, contents undefined. */
+/* Accessible; it may hold data. */
 void fai_unpoison(void *p, size_t bytes);
-/* It was in use and is dead now: in debug builds filled with FAI_PATTERN_DEAD, then poisoned. */
-void fai_poison_dead(void *p, size_t bytes);
+/* Handed out: accessible, contents undefined; in debug builds filled with FA_PATTERN_ALLOCATED. */
+void fai_poison_fresh(void *p, size_t bytes);
+/* It was in use and is dead now: in debug builds filled with one of pattern.h's, then poisoned. */
+void fai_poison_dead(void *p, size_t bytes, int pattern);
 #else
 static inline void fai_poison(void *p, size_t bytes)
 {
@@ -52,13 +55,17 @@ static inline void fai_unpoison(void *p, size_t bytes)
     (void)p;
     (void)bytes;
 }
-static inline void fai_poison_dead(void *p, size_t bytes)
+static inline void fai_poison_fresh(void *p, size_t bytes)
 {
     (void)p;
     (void)bytes;
 }
+static inline void fai_poison_dead(void *p, size_t bytes, int pattern)
+{
+    (void)p;
+    (void)bytes;
+    (void)pattern;
+}
 #endif
-
-#define FAI_PATTERN_DEAD 0xDD
 
 #endif
