@@ -286,6 +286,7 @@ static void resolve_desc(fa_app *app)
     d->step_max_bytes = d->step_max_bytes != 0 ? d->step_max_bytes : STEP_MAX_DEFAULT;
     d->fixed_hz = d->fixed_hz != 0 ? d->fixed_hz : FIXED_HZ_DEFAULT;
     d->max_delta_ns = d->max_delta_ns != 0 ? d->max_delta_ns : MAX_DELTA_DEFAULT_NS;
+    app->budgeted = d->budget_bytes != 0 || d->budget_ns != 0;
     d->max_steps = d->max_steps != 0 ? d->max_steps : MAX_STEPS_DEFAULT;
 }
 

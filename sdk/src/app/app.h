@@ -214,10 +214,6 @@ struct fai_system {
     size_t run_bytes; /* of this run, until the app has counted them */
     uint64_t run_ticks;
     size_t piece_bytes; /* of this run, taken by other threads */
-    uint64_t piece_allocs;
-    uint64_t allocs; /* in runs in which they were counted */
-    uint64_t last_allocs;
-    uint64_t counted_runs;
     size_t frame_peak_bytes;
     size_t scratch_peak_bytes;
     size_t step_peak_bytes;
@@ -227,6 +223,11 @@ struct fai_system {
     fai_term event_terms[FA_SYSTEM_EVENTS_MAX];
     uint32_t event_term_count;
     uint64_t event_cursors[FA_SYSTEM_EVENTS_MAX];
+
+    uint64_t allocs; /* in runs in which they were counted */
+    uint64_t last_allocs;
+    uint64_t piece_allocs; /* of this run, on other threads */
+    uint64_t counted_runs;
 };
 
 /* One call of fa_app_configure_set. */
@@ -388,6 +389,7 @@ struct fa_app {
     fa_app *master;       /* whose sub-app it is, or NULL */
     uint64_t subapps_ran; /* frame of which they have had theirs */
     fai_tally tally;      /* of all systems */
+    bool budgeted;        /* the app or a plugin has a budget */
     fa_query *scoped;     /* entities that go with a state */
     fa_workers *workers;  /* NULL: none */
     fai_lane *lanes;
@@ -538,8 +540,8 @@ uint64_t fai_slot_run(fa_app *app, fai_lane *lane, fai_schedule *schedule, const
 
 /* ---- tally.c ------------------------------------------------------------------------------------------- */
 
-/* A run of a system is over and on the main thread: count it for its plugin and for the app. */
-void fai_tally_run(fa_app *app, fai_system *system);
+/* The systems of a batch have run: count them for their plugins and for the app. */
+void fai_tally_batch(fa_app *app, const fai_order *order, const fai_batch *batch);
 /* A frame begins. */
 void fai_tally_frame(fa_app *app);
 

@@ -183,6 +183,7 @@ fa_result fai_app_add_plugin(fa_app *app, const char *here, const fa_plugin *plu
     }
     if (result == FA_RESULT_OK) {
         added->built = true;
+        app->budgeted = app->budgeted || plugin->budget_bytes != 0 || plugin->budget_ns != 0;
     } else {
         fai_layer_log(app->allocator, FA_LOG_PLUGIN_FAILED,
                       "plugin '%s', build: %s; what it had added is removed", added->name,

@@ -43,11 +43,13 @@ static void count_run(fa_app *app, fai_system *system, uint64_t ticks, size_t fr
         system->frame = app->time.frame;
         system->frame_bytes = 0;
     }
-    frame_bytes += system->piece_bytes;
-    system->piece_bytes = 0;
+    if (FA_UNLIKELY(system->piece_bytes != 0)) {
+        frame_bytes += system->piece_bytes;
+        system->piece_bytes = 0;
+    }
     system->frame_bytes += frame_bytes;
     system->run_bytes = frame_bytes;
-    system->run_ticks = ticks + 1; /* 0: it did not run */
+    system->run_ticks = ticks | 1; /* 0: it did not run */
     system->frame_peak_bytes = larger_of(system->frame_peak_bytes, system->frame_bytes);
     if (system->budget_bytes != 0 && system->frame_bytes > system->budget_bytes) {
         count_over(app, system, true);
@@ -233,8 +235,12 @@ static void call_system(fa_app *app, fai_lane *lane, fai_system *system, fai_lay
     s->active = true;
     const uint32_t walks = s->exclusive ? app->world->walks : 0;
     const bool counting = lane->counting;
-    const uint64_t attributed = lane->attributed;
-    const uint64_t allocs = FA_UNLIKELY(counting) ? fai_allocs_of(ctx) : 0;
+    uint64_t attributed = 0;
+    uint64_t allocs = 0;
+    if (FA_UNLIKELY(counting)) {
+        attributed = lane->attributed;
+        allocs = fai_allocs_of(ctx);
+    }
     lane->depth++;
     system->fn(&s->head);
     lane->depth--;
@@ -388,12 +394,7 @@ fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here
             run_in_line(app, schedule, order, batch, run);
         }
         app->world->shut = shut;
-        for (uint32_t j = batch->first; j < batch->first + batch->count; j++) {
-            fai_system *system = order->slots[j].system;
-            if (system->run_ticks != 0) {
-                fai_tally_run(app, system);
-            }
-        }
+        fai_tally_batch(app, order, batch);
         fai_commands_apply(app, order, batch);
     }
     schedule->running = false;

@@ -47,21 +47,52 @@ static void judge(const fa_app *app, fai_tally *t, const char *plugin, size_t bu
     }
 }
 
-void fai_tally_run(fa_app *app, fai_system *system)
+/* Systems of one plugin that stand side by side, not added yet. */
+typedef struct sum {
+    uint32_t owner;
+    size_t bytes;
+    uint64_t ticks;
+} sum;
+
+static void flush(fa_app *app, sum *pending)
 {
-    size_t bytes = system->run_bytes;
-    uint64_t ticks = system->run_ticks - 1;
+    if (pending->ticks != 0) {
+        add(&fai_plugin_at(app, pending->owner)->tally, app->time.frame, pending->bytes, pending->ticks);
+        add(&app->tally, app->time.frame, pending->bytes, pending->ticks);
+        pending->bytes = 0;
+        pending->ticks = 0;
+    }
+}
+
+static FA_COLD void judge_both(fa_app *app, const fai_system *system)
+{
     fai_plugin *plugin = fai_plugin_at(app, system->owner);
-    system->run_bytes = 0;
-    system->run_ticks = 0;
-    add(&plugin->tally, app->time.frame, bytes, ticks);
-    add(&app->tally, app->time.frame, bytes, ticks);
-    if (plugin->desc.budget_bytes != 0 || plugin->desc.budget_ns != 0) {
-        judge(app, &plugin->tally, plugin->name, plugin->desc.budget_bytes, plugin->desc.budget_ns, system);
+    judge(app, &plugin->tally, plugin->name, plugin->desc.budget_bytes, plugin->desc.budget_ns, system);
+    judge(app, &app->tally, NULL, app->desc.budget_bytes, app->desc.budget_ns, system);
+}
+
+void fai_tally_batch(fa_app *app, const fai_order *order, const fai_batch *batch)
+{
+    sum pending = {0};
+    for (uint32_t i = batch->first; i < batch->first + batch->count; i++) {
+        fai_system *system = order->slots[i].system;
+        if (system->run_ticks == 0) { /* it did not run */
+            continue;
+        }
+        if (pending.owner != system->owner) {
+            flush(app, &pending);
+            pending.owner = system->owner;
+        }
+        pending.bytes += system->run_bytes;
+        pending.ticks += system->run_ticks;
+        system->run_bytes = 0;
+        system->run_ticks = 0;
+        if (FA_UNLIKELY(app->budgeted)) {
+            flush(app, &pending);
+            judge_both(app, system);
+        }
     }
-    if (app->desc.budget_bytes != 0 || app->desc.budget_ns != 0) {
-        judge(app, &app->tally, NULL, app->desc.budget_bytes, app->desc.budget_ns, system);
-    }
+    flush(app, &pending);
 }
 
 void fai_tally_frame(fa_app *app)
