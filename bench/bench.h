@@ -63,6 +63,8 @@ typedef struct bench_target {
 } bench_target;
 
 #define BENCH_SUBJECT_MAX 3
+/// Name of a subject that stands for every peer, where one needs more than a loop: setup gets the bench_peer.
+#define BENCH_EACH_PEER "each peer"
 
 typedef struct bench_case {
     const char *name;
@@ -92,6 +94,7 @@ extern const bench_suite bench_suite_arena;
 extern const bench_suite bench_suite_pool;
 extern const bench_suite bench_suite_typed_pool;
 extern const bench_suite bench_suite_heap;
+extern const bench_suite bench_suite_deferred;
 extern const bench_suite bench_suite_tag;
 extern const bench_suite bench_suite_allocator;
 extern const bench_suite bench_suite_ecs;

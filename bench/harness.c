@@ -40,8 +40,9 @@ uint64_t bench_clock_ns(void)
 
 void bench_pin(unsigned index_from_last)
 {
-    cpu_set_t allowed;
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+    /* As the program found it: a thread inherits the CPU that its creator is kept on. */
+    static cpu_set_t allowed;
+    if (CPU_COUNT(&allowed) == 0 && sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
         return;
     }
     for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--) {
@@ -187,7 +188,13 @@ static size_t line_up(const bench_case *of, size_t repeat_count, entrant *entran
 {
     size_t count = 0;
     for (size_t i = 0; i < BENCH_SUBJECT_MAX && of->subjects[i].name != NULL; i++) {
-        entrants[count++] = (entrant){.subject = of->subjects[i]};
+        bool each_peer = strcmp(of->subjects[i].name, BENCH_EACH_PEER) == 0;
+        for (size_t k = 0; k < (each_peer ? peer_count() : 1); k++) {
+            bench_subject subject = of->subjects[i];
+            subject.name = each_peer ? peer_get(k)->name : subject.name;
+            subject.param = each_peer ? peer_get(k) : subject.param;
+            entrants[count++] = (entrant){.subject = subject, .is_peer = each_peer};
+        }
     }
     for (size_t i = 0; of->peer_run != NULL && i < peer_count(); i++) {
         bench_subject subject = {.name = peer_get(i)->name,

@@ -9,9 +9,9 @@
 #include "peers.h"
 
 static const bench_suite *const suites[] = {
-    &bench_suite_frame, &bench_suite_context,    &bench_suite_arena,
-    &bench_suite_pool,  &bench_suite_typed_pool, &bench_suite_heap,
-    &bench_suite_tag,   &bench_suite_allocator,  &bench_suite_ecs,
+    &bench_suite_frame,      &bench_suite_context, &bench_suite_arena,    &bench_suite_pool,
+    &bench_suite_typed_pool, &bench_suite_heap,    &bench_suite_deferred, &bench_suite_tag,
+    &bench_suite_allocator,  &bench_suite_ecs,
 };
 #define SUITE_COUNT (sizeof(suites) / sizeof(suites[0]))
 

@@ -52,8 +52,9 @@ static size_t thread_count(void)
 
 enum { PER_THREAD = 5 };
 typedef struct visit {
-    void *left[PER_THREAD]; /* pool objects that the thread leaves behind */
-    void *gift;             /* an object of ours, that the thread frees */
+    void *left[PER_THREAD];  /* pool objects that the thread leaves behind */
+    void *gift;              /* an object of ours, that the thread frees */
+    pthread_barrier_t *meet; /* as many contexts as there can be are attached once; or NULL */
     size_t number;
 } visit;
 
@@ -71,6 +72,9 @@ static void *visit_and_vanish(void *user)
     void *own = fa_pool_alloc(ctx, 3000, 8);
     EXPECT(own != NULL);
     EXPECT_OK(fa_pool_free(ctx, own));
+    if (v->meet != NULL) {
+        (void)pthread_barrier_wait(v->meet);
+    }
     EXPECT_OK(fa_pool_free(ctx, v->gift)); /* on its way to us when the thread ends */
     return NULL;                           /* a live frame, live objects, pending frees */
 }
@@ -81,10 +85,13 @@ START_TEST(faults_14_15_short_threads_leave_nothing_behind)
     open_world();
     size_t rounds = thread_count() / AT_A_TIME;
     footprint early = {0};
+    pthread_barrier_t meet;
+    (void)pthread_barrier_init(&meet, NULL, AT_A_TIME);
     for (size_t round = 0; round < rounds; round++) {
         pthread_t threads[AT_A_TIME];
         visit visits[AT_A_TIME];
         for (size_t i = 0; i < AT_A_TIME; i++) {
+            visits[i].meet = round == 0 ? &meet : NULL;
             visits[i].number = round * AT_A_TIME + i;
             visits[i].gift = fa_pool_alloc(w.ctx, 64, 8);
             EXPECT(pthread_create(&threads[i], NULL, visit_and_vanish, &visits[i]) == 0);

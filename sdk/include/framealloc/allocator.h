@@ -28,6 +28,7 @@ typedef struct fa_allocator fa_allocator;
 #define FA_FRAMES_IN_FLIGHT_MAX 4
 
 struct fa_budget_event;
+struct fa_deferred_desc;
 
 /// Who is told when a limit is passed: see budget.h.
 typedef struct fa_budget_hook {
@@ -57,6 +58,9 @@ typedef struct fa_allocator_desc {
     /// Pool and heap objects.
     size_t object_max_bytes; ///< pool and heap objects together; address space only. At least 1 MiB. Default
                              ///< 64 GiB
+
+    const struct fa_deferred_desc
+        *deferred; ///< how pool objects come home that other threads free; copied. Default: see deferred.h
 
     /// Everything together, all lifetimes: see budget.h.
     size_t memory_limit_bytes; ///< hard limit. Default FA_NO_LIMIT

@@ -14,6 +14,7 @@
 #include "framealloc/budget.h"
 #include "framealloc/bump.h"
 #include "framealloc/context.h"
+#include "framealloc/deferred.h"
 #include "framealloc/diagnostic.h"
 #include "framealloc/diagnostics.h"
 #include "framealloc/frame.h"

@@ -106,6 +106,7 @@ static void check_desc(const fa_allocator_desc *desc, const fa_allocator_desc *r
     if ((unsigned)desc->strictness > FA_STRICT_ABORT) {
         fai_problems_add(problems, "strictness is %u, not one of the enum", (unsigned)desc->strictness);
     }
+    fai_deferred_check(desc->deferred, problems);
     check_backing(&desc->backing, problems);
     check_region(desc, problems);
 }
@@ -194,6 +195,8 @@ static void release_root(fa_allocator *allocator)
     fai_budgets_destroy(allocator);
     fai_mutex_destroy(&allocator->contexts_lock);
     fai_mutex_destroy(&allocator->transfers.lock);
+    fai_mutex_destroy(&allocator->deferred_lock);
+    fai_cond_destroy(&allocator->deferred_room);
     fai_mutex_destroy(&allocator->report_lock);
     fai_depot_destroy(&allocator->group_blocks);
     fai_depot_destroy(&allocator->stream_blocks);
@@ -233,6 +236,10 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
     fai_mutex_init(&allocator->tags.lock);
     fai_mutex_init(&allocator->contexts_lock);
     fai_mutex_init(&allocator->transfers.lock);
+    fai_mutex_init(&allocator->deferred_lock);
+    fai_cond_init(&allocator->deferred_room);
+    allocator->deferred = fai_deferred_resolve(resolved->deferred);
+    allocator->desc.deferred = &allocator->deferred;
     fai_mutex_init(&allocator->report_lock);
     fai_depot_create(&allocator->group_blocks, FAI_FAMILY_GROUP);
     fai_depot_create(&allocator->stream_blocks, FAI_FAMILY_STREAM);

@@ -1,8 +1,8 @@
 /* allocator.h - the private shape of fa_allocator.
  *
  * It lives at the start of its own metadata extent, so that creating one needs nothing but the backing.
- * Locks, outermost first: contexts -> shared -> heap, depots -> objects -> tags -> meta; report is taken with
- * none of them held. */
+ * Locks, outermost first: contexts -> shared -> heap, depots -> objects -> tags -> meta, deferred; report is
+ * taken with none of them held. */
 #ifndef FAI_ALLOCATOR_H
 #define FAI_ALLOCATOR_H
 
@@ -15,6 +15,7 @@
 #include "core/tag.h"
 #include "debug/steady.h"
 #include "framealloc/allocator.h"
+#include "framealloc/deferred.h"
 #include "framealloc/lifecycle.h"
 #include "framealloc/snapshot.h"
 #include "framealloc/transfer.h"
@@ -66,8 +67,12 @@ struct fa_allocator {
     atomic_uint shared_serial;
     struct fa_barrier *barriers;
     fai_transfers transfers;
-    fai_listeners listeners; /* of every context; the contexts lock guards them */
+    fa_deferred_desc deferred; /* resolved, of contexts that say nothing; desc.deferred points to it */
+    fai_mutex deferred_lock;   /* nothing is taken while it is held */
+    fai_cond deferred_room;    /* some queue has room again */
+    fai_listeners listeners;   /* of every context; the contexts lock guards them */
     uint32_t context_count;
+    uint32_t contexts_made; /* ever: parked ones are used again */
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */
     bool has_key;

@@ -328,6 +328,7 @@ static fa_result wait(fa_barrier *barrier, fai_context *ctx, int64_t timeout_ns,
                       const char *here)
 {
     char missing[512];
+    (void)fai_outbox_flush(ctx);
     fai_mutex_lock(&barrier->lock);
     seat *own = seat_of(barrier, ctx);
     if (own == NULL && barrier->reserved > 0) {

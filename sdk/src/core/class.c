@@ -2,7 +2,7 @@
  *
  * Sizes: multiples of 16 up to 128, then four to a doubling up to 32 KiB, so that at most a fifth is lost to
  * rounding. A class takes blocks from its current page; pages with room wait on `partial`, exhausted ones on
- * `full`. One empty page per class is kept, the others go back. A page's blocks come to its stack in
+ * `full`. A few empty pages per class are kept, the others go back. A page's blocks come to its stack in
  * portions, in address order, so that a page that is used in part costs its part only.
  *
  * Records are never anything but records: their memory goes from page to page through bins of its own. So a
@@ -12,6 +12,10 @@
 #include "core/pool.h"
 #include "debug/poison.h"
 #include "debug/steady.h"
+
+/* Empty pages that a class keeps. Frees that come home in one go empty several, which are soon wanted again.
+ */
+#define KEEP_EMPTY 4u
 
 /* ---- sizes --------------------------------------------------------------------------------------------- */
 
@@ -283,7 +287,7 @@ FA_COLD bool fai_class_refill(fa_allocator *allocator, fai_class *cls, fa_result
         }
     }
     if (cls->owner->inbox != NULL) {
-        fai_inbox_collect(allocator, cls->owner);
+        fai_inbox_collect_at(cls->owner->ctx, FA_DEFERRED_WHEN_EMPTY);
         if (cls->page->free_count != 0) {
             return true;
         }
@@ -338,7 +342,7 @@ void fai_class_settle(fa_allocator *allocator, fai_page *page)
     if (!is_empty(page)) {
         return;
     }
-    if (cls->empty_count >= 1) {
+    if (cls->empty_count >= KEEP_EMPTY) {
         list_remove(objects, &cls->partial, index);
         page_release(allocator, index);
     } else {
@@ -359,7 +363,8 @@ static size_t sweep_page(fa_allocator *allocator, fai_page *page)
 {
     size_t found = 0;
     for (uint32_t i = 0; i < page->fresh; i++) {
-        uint64_t state = fai_state_of(&page->records[i]);
+        /* What the freeing thread did to the block comes before. */
+        uint64_t state = atomic_load_explicit(&page->records[i].state, memory_order_acquire);
         if (fai_packed_figure(state) == FAI_WAITS_MARKED) {
             found++;
             bool last = page->free_count + 1 == page->fresh && page->watch_count != 0; /* the page may go */

@@ -192,7 +192,9 @@ void fai_context_slow(fai_context *ctx, uint32_t reason, bool on)
     fai_frame_reopen(ctx);
     fai_arena_reopen_all(ctx);
     fai_typed_shut_all(ctx, ctx->slow_reasons != 0);
-    ((ctx->slow_reasons & FAI_SLOW_WATCH) != 0 ? fai_pool_shut : fai_pool_open)(ctx);
+    bool pool_slow = (ctx->slow_reasons & FAI_SLOW_WATCH) != 0 || ctx->deferred.per_alloc_count != 0;
+    (pool_slow ? fai_pool_shut : fai_pool_open)(ctx);
+    fai_outbox_refresh(ctx);
 }
 
 /* Frame memory asked for in advance. It is a wish: less of it is told, not an error. */
@@ -211,8 +213,9 @@ static void trim_pages(fai_context *ctx)
 {
     fai_typed_flush_all(ctx);
     fai_pool_flush(ctx);
-    fai_outbox_flush(ctx);
-    fai_inbox_collect(ctx->allocator, &ctx->owner_of_pool);
+    (void)fai_outbox_flush(ctx);
+    fai_inbox_collect(&ctx->owner_of_pool);
+    fai_parcels_trim(ctx);
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_trim(ctx->allocator, &ctx->pool[i]);
     }
@@ -282,7 +285,7 @@ static void park(fai_context *ctx)
     atomic_store(&ctx->inbox.parked, true);
     /* Whoever frees one of our objects from now on sees that nobody is home, and collects for us; what came
      * before is taken here. */
-    fai_inbox_collect(allocator, &ctx->owner_of_pool);
+    fai_inbox_collect(&ctx->owner_of_pool);
     link_to(&allocator->parked, ctx);
     fai_mutex_unlock(&allocator->contexts_lock);
 }
@@ -309,10 +312,23 @@ static fai_context *take_parked(fa_allocator *allocator)
     fai_context *ctx = allocator->parked;
     if (ctx != NULL) {
         unlink_from(&allocator->parked, ctx);
-        fai_inbox_collect(allocator, &ctx->owner_of_pool);
+        fai_inbox_collect(&ctx->owner_of_pool);
     }
     fai_mutex_unlock(&allocator->contexts_lock);
     return ctx;
+}
+
+/* With a third one, two may free the objects of another at the same time: see remote.c. The lock is held. */
+static void count_made(fa_allocator *allocator, fai_context *made)
+{
+    bool contested = ++allocator->contexts_made > 2;
+    atomic_store(&made->contested, contested);
+    for (fai_context *ctx = allocator->contexts; ctx != NULL && contested; ctx = ctx->next) {
+        atomic_store(&ctx->contested, true);
+    }
+    for (fai_context *ctx = allocator->parked; ctx != NULL && contested; ctx = ctx->next) {
+        atomic_store(&ctx->contested, true);
+    }
 }
 
 static bool own(fai_context *ctx)
@@ -337,6 +353,7 @@ static void start_over(fai_context *ctx, const fa_context_desc *desc)
     fai_name_copy(ctx->name, desc->name, fallback);
     ctx->last_result = FA_RESULT_OK;
     fai_lifecycle_attach(ctx);
+    fai_deferred_start_over(ctx);
     ctx->frame_overflows = 0;
     ctx->frame_wanted_bytes = 0;
     ctx->window_end = ctx->window_close =
@@ -362,11 +379,15 @@ fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *des
                                "fa_context_desc: a canary is not zero: was the desc zero-initialised?");
     }
     fai_context *ctx = take_parked(allocator);
-    ctx = ctx != NULL ? ctx : context_create(allocator);
+    bool made = ctx == NULL;
+    ctx = made ? context_create(allocator) : ctx;
     if (ctx == NULL) {
         return FA_RESULT_OUT_OF_MEMORY;
     }
     fai_mutex_lock(&allocator->contexts_lock);
+    if (made) {
+        count_made(allocator, ctx);
+    }
     start_over(ctx, desc);
     bool owned = own(ctx);
     link_to(owned ? &allocator->contexts : &allocator->parked, ctx);
@@ -506,6 +527,7 @@ fa_result fai_context_hand_over(fa_context *public_ctx, const char *here)
     if (check != FA_RESULT_OK) {
         return check;
     }
+    (void)fai_outbox_flush(ctx);
     disown(ctx);
     return FA_RESULT_OK;
 }

@@ -37,10 +37,11 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
 #define FAI_ATTEND_PHASES 8192u     /* a phase is open */
 #define FAI_ATTEND_LISTENERS 16384u /* somebody hears of its boundaries */
 #define FAI_ATTEND_OUTBOX 32768u    /* frees of other contexts' objects are gathered */
+#define FAI_ATTEND_DEFERRED 65536u  /* how frees come home is set: boundaries look */
 /* Bits that a frame's end leaves as they are. */
 #define FAI_ATTEND_LASTING                                                                               \
     (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET | \
-     FAI_ATTEND_LISTENERS)
+     FAI_ATTEND_LISTENERS | FAI_ATTEND_DEFERRED)
 
 /* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
@@ -197,6 +198,7 @@ typedef struct fai_context {
         oversize[FA_FRAMES_IN_FLIGHT_MAX]; /* fai_oversize; lives as long as the extent of the same place */
 
     /* Pool. */
+    atomic_bool contested;  /* there are more contexts than two: foreign threads may race */
     size_t pool_inline;     /* sizes below are served in line; 0: none */
     uintptr_t pool_reach;   /* bytes of the object range whose pages a free may look up in line */
     uintptr_t objects_base; /* of the allocator */
@@ -208,6 +210,7 @@ typedef struct fai_context {
     fai_owner owner_of_pool;
     fai_outbox outbox;
     fai_inbox inbox;
+    fa_deferred_desc deferred; /* resolved */
 
     fai_context_budgets budgets;
     _Atomic(fai_phase_stack *) phases; /* NULL until the first phase begins */
@@ -218,7 +221,6 @@ typedef struct fai_context {
     atomic_size_t frames_ended;
     atomic_size_t frees_processed;
     atomic_size_t frees_sent; /* of other contexts' objects */
-    atomic_size_t frees_home; /* own objects that came back so, whoever took them in */
     fai_frame_count frees_processed_now;
     fai_frame_count transfers_received_now;
     fai_frame_count promoted_now[FA_RETAIN_SCRATCH + 1]; /* by place; [FA_RETAIN_DISCARD]: failed */

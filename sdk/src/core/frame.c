@@ -158,8 +158,8 @@ static FA_COLD fa_result begin_with_care(fa_context *public_ctx, const char *her
     if (ctx->steady.serial != 0) {
         fai_steady_frame_begin(ctx);
     }
-    fai_outbox_flush(ctx);
-    fai_inbox_collect(ctx->allocator, &ctx->owner_of_pool);
+    (void)fai_outbox_flush(ctx);
+    fai_inbox_collect_at(ctx, FA_DEFERRED_AT_BEGIN);
     if ((ctx->attention & FAI_ATTEND_WORKERS) != 0) {
         fai_workers_crossed(ctx, false, here);
     }
@@ -283,7 +283,7 @@ static FA_COLD void attend(fai_context *ctx, const char *here, bool report_scope
         fai_frame_free_oversize(ctx, 0); /* otherwise when the n-th frame after this one begins */
     }
     fai_tag_frame_ended(ctx);
-    fai_outbox_flush(ctx);
+    (void)fai_outbox_flush(ctx);
     ctx->marks.count = 0;
     ctx->frame_high = 0;
     ctx->oversize_bytes = 0;
@@ -349,6 +349,9 @@ static FA_COLD void end_with_care(fai_context *ctx, const char *here, bool repor
     }
     if (ctx->frame_index >= ctx->window_end || ctx->ghosts != NULL) {
         look_after_pages(ctx, here);
+    }
+    if ((ctx->attention & FAI_ATTEND_DEFERRED) != 0) {
+        fai_inbox_collect_at(ctx, FA_DEFERRED_AT_END);
     }
     if (ctx->steady.judging) {
         fai_steady_frame_end(ctx, here);

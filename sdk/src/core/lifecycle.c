@@ -90,6 +90,7 @@ static void attend(fai_context *ctx)
     } else {
         ctx->attention &= ~FAI_ATTEND_LISTENERS;
     }
+    fai_outbox_refresh(ctx);
 }
 
 fa_result fai_lifecycle_listen(fa_context *public_ctx, fa_lifecycle_listener listener, const char *here)

@@ -100,6 +100,7 @@ static FA_NOINLINE void *alloc_otherwise(fa_context *public_ctx, size_t size, si
     if (size > FA_REQUEST_MAX) {
         return fai_context_fail(ctx, FA_RESULT_FULL);
     }
+    (void)fai_inbox_take(ctx, ctx->deferred.per_alloc_count);
     bool budgeted = fai_is_budgeted(ctx);
     if (budgeted && !fai_budget_take(ctx, ctx->tag, size, true, here)) {
         return NULL;
@@ -214,14 +215,15 @@ static bool free_large(fai_context *ctx, const fai_block *block, const char *her
 }
 
 /* A block of a size class that was live a moment ago. False: it is free already. */
-static bool free_in_class(fai_context *ctx, const fai_block *block, const char *here)
+static bool free_in_class(fai_context *ctx, const fai_block *block, const char *here, fa_result *result)
 {
     fai_page *page = block->page;
     size_t size = fai_block_size(block);
     fa_tag tag = fai_block_tag(block);
     fai_context *owner = page->pool_ctx;
     if (owner != ctx) {
-        if (!fai_remote_free(ctx, page, block->index, here)) {
+        *result = fai_remote_free(ctx, page, block->index, here);
+        if (*result == FA_RESULT_DOUBLE_FREE) {
             return false;
         }
         fai_lifecycle_tell(ctx, FA_LIFECYCLE_FREE_QUEUED, size, 1, here);
@@ -246,13 +248,15 @@ static FA_NOINLINE fa_result free_otherwise(fa_context *public_ctx, void *p, con
     }
     fai_context *ctx = fai_ctx(public_ctx);
     if (ctx->pool_inline != 0) { /* pages may have come since we looked */
-        ctx->pool_reach = (uintptr_t)atomic_load(&ctx->allocator->objects.frontier) << FAI_PAGE_SHIFT;
+        uintptr_t reach = (uintptr_t)atomic_load(&ctx->allocator->objects.frontier) << FAI_PAGE_SHIFT;
+        ctx->pool_reach = reach < FAI_PARCEL_REACH ? reach : FAI_PARCEL_REACH;
     }
     fai_block block = fai_block_find(ctx->allocator, p);
     if (block.where == FAI_WHERE_BLOCK && block.live && block.family == FAI_FAMILY_POOL) {
         bool large = fai_page_kind_of(block.page) == FAI_PAGE_LARGE;
-        if (large ? free_large(ctx, &block, here) : free_in_class(ctx, &block, here)) {
-            return FA_RESULT_OK;
+        fa_result result = FA_RESULT_OK;
+        if (large ? free_large(ctx, &block, here) : free_in_class(ctx, &block, here, &result)) {
+            return result == FA_RESULT_OK ? result : fai_context_error(ctx, result);
         }
         block.live = false; /* another thread freed it in between */
     }
@@ -283,6 +287,32 @@ static FA_NOINLINE fa_result settle(fai_context *ctx, fai_page *page, const fai_
     return result;
 }
 
+/* A block of the context that frees are being gathered for: the good case of fai_remote_free. */
+static inline fa_result free_queued(fai_context *ctx, fai_page *page, uint32_t index, uintptr_t offset,
+                                    void *p, const char *here)
+{
+    fai_record *record = &page->records[index];
+    fai_outbox *outbox = &ctx->outbox;
+    uint64_t live = fai_state_of(record);
+    fa_tag tag = fai_packed_figure(atomic_load_explicit(&record->alloc_here_tag, memory_order_relaxed));
+    if (!FA_LIKELY(fai_state_is_live(live) && tag == ctx->tag && outbox->next + 1 != outbox->end)) {
+        return free_otherwise(&ctx->head, p, here);
+    }
+    uint64_t freed = fai_pack(here, FAI_WAITS_QUEUED);
+    if (!atomic_load_explicit(&ctx->contested, memory_order_relaxed)) {
+        fai_state_set(record, freed);
+    } else if (!atomic_compare_exchange_strong(&record->state, &live, freed)) {
+        return free_otherwise(&ctx->head, p, here);
+    }
+    size_t size = fai_state_size(live);
+    *outbox->next++ = fai_parcel_entry(offset, tag, size);
+    outbox->parcel->bytes += (uint32_t)size;
+    fai_figure_add(&ctx->frees_sent, 1);
+    fai_figure_add(&ctx->pool_given_back, 1);
+    fai_figure_add(&ctx->row->pool_freed_bytes, size);
+    return FA_RESULT_OK;
+}
+
 /* Any block but the hot one. */
 static FA_NOINLINE fa_result free_other(fai_context *ctx, void *p, const char *here)
 {
@@ -293,7 +323,8 @@ static FA_NOINLINE fa_result free_other(fai_context *ctx, void *p, const char *h
     fai_page *page = &ctx->pages[offset >> FAI_PAGE_SHIFT];
     uint32_t index = fai_page_index(page, (uint32_t)(offset & (FAI_PAGE_BYTES - 1)));
     if (!FA_LIKELY(page->pool_ctx == ctx && index != FAI_NO_BLOCK)) {
-        return free_otherwise(&ctx->head, p, here);
+        bool queue = page->pool_ctx == ctx->outbox.quick_to && index != FAI_NO_BLOCK;
+        return queue ? free_queued(ctx, page, index, offset, p, here) : free_otherwise(&ctx->head, p, here);
     }
     fai_record *record = &page->records[index];
     uint64_t state = fai_state_of(record);
@@ -357,8 +388,8 @@ fa_result fai_pool_drain(fa_context *public_ctx, const char *here)
     fa_result check = fai_context_check(public_ctx, "fa_pool_drain", here);
     if (check == FA_RESULT_OK) {
         fai_context *ctx = fai_ctx(public_ctx);
-        fai_outbox_flush(ctx);
-        fai_inbox_collect(ctx->allocator, &ctx->owner_of_pool);
+        (void)fai_outbox_flush(ctx);
+        fai_inbox_collect(&ctx->owner_of_pool);
     }
     return check;
 }

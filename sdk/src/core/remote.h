@@ -1,41 +1,72 @@
 /* remote.h - pool objects freed by a thread that does not own them, on their way home.
  *
- * The freeing context gathers what it frees for one owner in a parcel and posts the parcel when it is full,
- * when it frees for another owner, and at its frame boundaries. The owner collects its mail when a class has
- * run empty, at its frame boundaries, and when asked to. Posting is one compare-and-swap, for a parcel.
+ * The freeing context gathers what it frees for one owner in a parcel and posts the parcel when it holds as
+ * many as the owner's batch, when it frees for another owner, at its frame boundaries and before it waits.
+ * The owner collects its mail when a class has run empty, at its frame boundaries, and when asked to: see
+ * deferred.h. Posting is one compare-and-swap, for a parcel; emptied parcels go back the same way.
  *
- * A free is never lost and never needs memory: the block's state says that it is free. When there is no
- * memory for a parcel the block is only marked, and the owner is told to look through its pages. */
+ * A free is never lost and never needs memory or room: the block's state says that it is free. When there is
+ * no memory for a parcel, or no room in a bounded queue, the block is only marked, and the owner is told to
+ * look through its pages. */
 #ifndef FAI_REMOTE_H
 #define FAI_REMOTE_H
 
+#include "core/diagnostic.h"
 #include "core/object.h"
+#include "framealloc/deferred.h"
 
-#define FAI_PARCEL_BLOCKS 63u
+#define FAI_PARCEL_BLOCKS 62u
+_Static_assert(FAI_PARCEL_BLOCKS == FA_DEFERRED_BATCH_MAX, "the header names it");
 
 typedef struct fai_parcel {
     struct fai_parcel *next;
     uint32_t count;
-    struct {
-        void *p;
-        fa_tag tag;
-        uint32_t bytes; /* as asked for; it is uncharged already */
-    } blocks[FAI_PARCEL_BLOCKS];
+    uint32_t bytes; /* of all blocks, as asked for */
+    /* Offset in the object range in units of 16 (lower half), tag, size as asked for; it is uncharged
+     * already. */
+    uint64_t blocks[FAI_PARCEL_BLOCKS];
 } fai_parcel;
+_Static_assert(sizeof(fai_parcel) == 512, "a size of the metadata's");
+
+/* Offsets from here on do not fit into a parcel: such blocks are marked. Nothing beyond is freed in line. */
+#define FAI_PARCEL_REACH ((uintptr_t)1 << 36)
 
 /* Of the owner: on cache lines of its own, since every freeing thread writes there. */
 typedef struct fai_inbox {
     _Alignas(64) _Atomic uintptr_t mail; /* newest parcel; lowest bit: blocks are marked */
+    _Atomic size_t posted;               /* ever, marked ones among them */
+    _Atomic size_t posted_bytes;         /* without the marked ones */
+    _Atomic(fai_parcel *) empties;       /* for whoever frees for this owner */
     atomic_bool parked;                  /* nobody owns the context */
-    char pad[64 - 2 * sizeof(uintptr_t)];
+    atomic_uint waiters;                 /* for room */
+    /* How it wants to have them. Written by the owner. */
+    _Alignas(64) _Atomic size_t capacity;
+    _Atomic int64_t block_timeout_ns;
+    atomic_uint batch;
+    atomic_uint full; /* fa_deferred_full */
+    /* Written by whoever collects. */
+    _Alignas(64) _Atomic size_t processed;
+    _Atomic size_t processed_bytes;
+    _Atomic size_t peak;
+    /* Written where it is full. */
+    _Atomic size_t grown;
+    _Atomic size_t in_place;
+    _Atomic size_t timed_out;
+    fai_parcel *held;    /* taken in, not processed yet; the owner's */
+    uint32_t held_count; /* blocks of the first one that are processed */
+    bool taking;         /* fai_inbox_take runs */
 } fai_inbox;
 
 #define FAI_MAIL_MARKED ((uintptr_t)1)
 
 /* Of the freeing context. */
 typedef struct fai_outbox {
-    struct fai_context *to;
-    fai_parcel *parcel; /* NULL or not empty */
+    struct fai_context *to;       /* NULL without a parcel */
+    struct fai_context *quick_to; /* the same; the context itself: not in line */
+    fai_parcel *parcel;
+    uint64_t *next;    /* entry of the next free */
+    uint64_t *end;     /* full, and to be posted, when it gets there */
+    fai_parcel *spare; /* empty ones */
 } fai_outbox;
 
 static inline bool fai_inbox_has_mail(const fai_inbox *inbox)
@@ -43,11 +74,35 @@ static inline bool fai_inbox_has_mail(const fai_inbox *inbox)
     return atomic_load_explicit(&inbox->mail, memory_order_relaxed) != 0;
 }
 
-/* Free a block of another context's page. False: it was not live. */
-bool fai_remote_free(struct fai_context *ctx, fai_page *page, uint32_t index, const char *here);
+static inline uint64_t fai_parcel_entry(uintptr_t offset, fa_tag tag, size_t size)
+{
+    return (uint64_t)(offset >> 4) | (uint64_t)tag << 32 | (uint64_t)size << 48;
+}
+
+/* May frees go the inlined way? To be called when listeners or diagnostics come or go. */
+void fai_outbox_refresh(struct fai_context *ctx);
+/* Free a block of another context's page. DOUBLE_FREE: it was not live. FULL: it is free, and the owner's
+ * queue was full. */
+fa_result fai_remote_free(struct fai_context *ctx, fai_page *page, uint32_t index, const char *here);
 /* Post what the context has gathered. */
-void fai_outbox_flush(struct fai_context *ctx);
-/* Free what other threads sent. Owner only, or nobody owns it and the contexts lock is held. */
-void fai_inbox_collect(struct fa_allocator *allocator, fai_owner *owner);
+fa_result fai_outbox_flush(struct fai_context *ctx);
+/* Give up parcels that are kept for speed. Owner only. */
+void fai_parcels_trim(struct fai_context *ctx);
+
+/* Free what other threads sent, at most so many. Owner only, or nobody owns it and the contexts lock is held.
+ * @return How many. */
+size_t fai_inbox_take(struct fai_context *ctx, size_t most);
+/* All of it. */
+void fai_inbox_collect(fai_owner *owner);
+/* At a frame boundary, or on an empty list, if it is wanted there; @p when is one of FA_DEFERRED_AT_... */
+void fai_inbox_collect_at(struct fai_context *ctx, uint32_t when);
+
+/* ---- deferred.c ---------------------------------------------------------------------------------------- */
+
+/* Of a context that attaches: what the allocator's desc says. */
+void fai_deferred_start_over(struct fai_context *ctx);
+/* Problems of a desc, NULL is fine; and the desc with its defaults. */
+void fai_deferred_check(const fa_deferred_desc *desc, fai_problems *problems);
+fa_deferred_desc fai_deferred_resolve(const fa_deferred_desc *desc);
 
 #endif

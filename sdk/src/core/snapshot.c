@@ -85,7 +85,7 @@ static uint64_t frees_waiting(const fa_allocator *allocator)
     const fai_context *const lists[] = {allocator->contexts, allocator->parked};
     for (int i = 0; i < 2; i++) {
         for (const fai_context *ctx = lists[i]; ctx != NULL; ctx = ctx->next) {
-            home += fai_figure(&ctx->frees_home); /* before what was sent: never more than that */
+            home += fai_figure(&ctx->inbox.processed); /* before what was sent: never more than that */
         }
     }
     for (int i = 0; i < 2; i++) {

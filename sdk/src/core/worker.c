@@ -171,6 +171,7 @@ static void run_worker(void *user)
         worker->since_ns = fai_clock_ns();
         fai_mutex_unlock(&pool->lock);
         job->fn(&worker->ctx->head, job->user);
+        (void)fai_outbox_flush(worker->ctx); /* it may be long until the next job */
         fai_mutex_lock(&pool->lock);
         worker->running = NULL;
         worker->jobs_ended++;
@@ -435,6 +436,7 @@ static fa_result join(fa_workers *pool, const char *call, int64_t timeout_ns)
 {
     char text[512];
     int64_t deadline = fai_deadline(timeout_ns);
+    (void)fai_outbox_flush(pool->main);
     fai_mutex_lock(&pool->lock);
     bool drained = drain(pool, deadline);
     bool lost = pool->lost;
