@@ -45,6 +45,55 @@ START_TEST(stats_without_a_place_are_an_invalid_argument)
 }
 END_TEST
 
+/// A17: frame, the thread's pool, batches for it, heap for what is too large.
+START_TEST(stats_count_every_tier_that_served)
+{
+    enum { SMALL = 5000 };
+    static void *small[SMALL];
+    world_close(&w);
+    world_open(&w, &(fa_allocator_desc){.frame_max_bytes = 1 << 20, .oversize_to_heap = true});
+    fa_context_stats before = context_stats(w.ctx);
+    EXPECT(before.frame_allocs == FA_UNKNOWN && before.pool_allocs == FA_UNKNOWN);
+    EXPECT_UINT(before.pool_refills, 0);
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_SITES));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    for (int i = 0; i < 100; i++) {
+        EXPECT(fa_frame_alloc(w.ctx, 100, 16) != NULL);
+    }
+    EXPECT(fa_frame_alloc(w.ctx, 2 << 20, 16) != NULL); /* too large for a frame */
+    EXPECT_OK(fa_frame_end(w.ctx));
+    for (int i = 0; i < SMALL; i++) {
+        small[i] = fa_pool_alloc(w.ctx, 64, 0);
+    }
+    void *large = fa_pool_alloc(w.ctx, FA_POOL_CLASS_MAX + 1, 0); /* for the pool */
+    void *heap = fa_heap_alloc(w.ctx, 100, 0);
+    fa_context_stats s = context_stats(w.ctx);
+    EXPECT_UINT(s.frame_allocs, 101);
+    EXPECT_UINT(s.frame_oversize, 1);
+    EXPECT_UINT(s.pool_allocs, SMALL + 1);
+    EXPECT_UINT(s.pool_oversize, 1);
+    EXPECT_UINT(s.heap_allocs, 1);
+    EXPECTF(s.pool_refills >= 5 && s.pool_refills <= SMALL / 8, "%d objects in %d batches", SMALL,
+            (int)s.pool_refills);
+    for (int i = 0; i < SMALL; i++) {
+        EXPECT_OK(fa_pool_free(w.ctx, small[i]));
+    }
+    small[0] = fa_pool_alloc(w.ctx, 64, 0); /* from what the thread has */
+    EXPECT(context_stats(w.ctx).pool_refills <= s.pool_refills + 1);
+    EXPECT_OK(fa_pool_free(w.ctx, small[0]));
+    EXPECT_OK(fa_pool_free(w.ctx, large));
+    EXPECT_OK(fa_heap_free(w.ctx, heap));
+    uint64_t refills = context_stats(w.ctx).pool_refills;
+    fa_typed_pool *typed = NULL;
+    EXPECT_OK(FA_TYPED_POOL_CREATE(w.ctx, double, &typed));
+    EXPECT(fa_typed_pool_alloc(typed) != NULL);
+    EXPECT_UINT(context_stats(w.ctx).pool_refills, refills + 1);
+    EXPECT_OK(fa_typed_pool_destroy(typed));
+    EXPECT_UINT(context_stats(w.ctx).pool_refills, refills + 1);
+    EXPECT_OK(fa_diagnostics_set(w.ctx, FA_DIAGNOSTICS_OFF));
+}
+END_TEST
+
 START_TEST(stats_follow_every_kind_of_memory)
 {
     fa_allocator_stats before = world_stats(&w);
@@ -164,6 +213,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, stats_of_a_fresh_allocator_are_what_is_known);
     tcase_add_test(tcase, stats_without_a_place_are_an_invalid_argument);
+    tcase_add_test(tcase, stats_count_every_tier_that_served);
     tcase_add_test(tcase, stats_follow_every_kind_of_memory);
     tcase_add_test(tcase, stats_count_contexts_tags_and_heap_calls);
     tcase_add_test(tcase, stats_count_growth_when_memory_was_committed);

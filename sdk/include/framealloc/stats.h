@@ -35,17 +35,26 @@ typedef struct fa_allocator_stats {
 #undef FA_X
 } fa_allocator_stats;
 
-/* X(name, meaning): all uint64_t, in one context */
-#define FA_CONTEXT_STATS_TABLE(X)                                        \
-    X(frames, "frames ended")                                            \
-    X(frame_bytes, "used in the open frame")                             \
-    X(last_frame_bytes, "used by the last frame that ended")             \
-    X(peak_frame_bytes, "most used by one frame")                        \
-    X(frame_committed_bytes, "memory behind its frames")                 \
-    X(frame_grows, "times a frame had to commit more memory")            \
-    X(frame_shrinks, "times memory went back after a spike")             \
-    X(frame_oversize, "frame requests that fell through to the heap")    \
-    X(heap_allocs, "heap allocations and reallocations made through it") \
+/* X(name, meaning): all uint64_t, in one context.
+ * The tiers, in the order in which they are meant to be used: the frame (frame_allocs); the thread's own pool
+ * (pool_allocs); blocks for it from the allocator, a batch at a time (pool_refills); the heap, also for what
+ * is too large for the others (frame_oversize, pool_oversize, heap_allocs). The first two are the inlined
+ * paths, which count nothing unless diagnostics are on (diagnostics.h); their bytes are in the statistics of
+ * the tags. */
+#define FA_CONTEXT_STATS_TABLE(X)                                                   \
+    X(frames, "frames ended")                                                       \
+    X(frame_bytes, "used in the open frame")                                        \
+    X(last_frame_bytes, "used by the last frame that ended")                        \
+    X(peak_frame_bytes, "most used by one frame")                                   \
+    X(frame_committed_bytes, "memory behind its frames")                            \
+    X(frame_grows, "times a frame had to commit more memory")                       \
+    X(frame_shrinks, "times memory went back after a spike")                        \
+    X(frame_allocs, "blocks from frames; FA_UNKNOWN unless diagnostics are on")     \
+    X(frame_oversize, "frame requests that fell through to the heap")               \
+    X(pool_allocs, "objects from pools; FA_UNKNOWN unless diagnostics are on")      \
+    X(pool_refills, "times its pools and typed pools were given a batch of blocks") \
+    X(pool_oversize, "pool requests that fell through to whole pages")              \
+    X(heap_allocs, "heap allocations and reallocations made through it")            \
     X(refused, "allocations that gave NULL")
 
 typedef struct fa_context_stats {

@@ -275,7 +275,7 @@ static FA_COLD void give_stack_up(fa_allocator *allocator, fai_page *page)
 }
 
 /* Find a page with room: what others gave back, then what waits, then a new one. */
-FA_COLD bool fai_class_refill(fa_allocator *allocator, fai_class *cls, fa_result *why)
+static bool find_room(fa_allocator *allocator, fai_class *cls, fa_result *why)
 {
     fai_objects *objects = &allocator->objects;
     if (cls->page != no_page()) {
@@ -306,6 +306,13 @@ FA_COLD bool fai_class_refill(fa_allocator *allocator, fai_class *cls, fa_result
     fai_page *page = &objects->pages[index];
     make_current(cls, page);
     return page->free_count != 0 || freshen(page);
+}
+
+FA_COLD bool fai_class_refill(fa_allocator *allocator, fai_class *cls, fa_result *why)
+{
+    bool found = find_room(allocator, cls, why);
+    cls->owner->refills += found ? 1 : 0;
+    return found;
 }
 
 /* ---- taking and giving back ---------------------------------------------------------------------------- */

@@ -234,6 +234,7 @@ typedef struct fai_context {
     uint64_t frame_oversize_count;
     uint64_t frame_overflows;  /* requests past frame_max_bytes, served or not */
     size_t frame_wanted_bytes; /* the most that a frame would have used, had there been room */
+    uint64_t pool_oversize;
     uint64_t heap_allocs;
     uint64_t refused;
 } fai_context;

@@ -127,6 +127,7 @@ typedef struct fai_owner {
     struct fai_context *ctx; /* NULL: under a lock */
     struct fai_typed *typed; /* the typed pool, or NULL */
     struct fai_inbox *inbox; /* where other threads queue what they free; NULL: they never do */
+    uint64_t refills;        /* times a class of it was given blocks to hand out */
 } fai_owner;
 
 /* Blocks of one family for all threads, see shared.h. */

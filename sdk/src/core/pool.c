@@ -83,6 +83,7 @@ static inline void *take(fai_context *ctx, size_t size, size_t align, const char
     void *p = fai_large_alloc(ctx->allocator, FAI_FAMILY_POOL, size, align, ctx->tag, here, why);
     if (p != NULL) {
         fai_page_of(&ctx->allocator->objects, p)->large_ctx = ctx;
+        ctx->pool_oversize++;
     }
     return p;
 }

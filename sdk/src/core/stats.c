@@ -8,6 +8,7 @@
 #include "core/scratch.h"
 #include "core/shared.h"
 #include "core/typed_pool.h"
+#include "debug/watch.h"
 
 /* Bytes of the open frame that are not charged to a row yet: they belong to the current tag. Owner only. */
 static size_t pending_frame_bytes(const fai_context *ctx)
@@ -133,9 +134,17 @@ fa_result fa_context_stats_get(fa_context *public_ctx, fa_context_stats *out)
                            .frame_committed_bytes = fai_frame_committed(ctx),
                            .frame_grows = ctx->frame_grows,
                            .frame_shrinks = ctx->frame_shrinks,
+                           .frame_allocs = FA_UNKNOWN,
                            .frame_oversize = ctx->frame_oversize_count,
+                           .pool_allocs = FA_UNKNOWN,
+                           .pool_refills = ctx->owner_of_pool.refills + fai_typed_refills(ctx),
+                           .pool_oversize = ctx->pool_oversize,
                            .heap_allocs = ctx->heap_allocs,
                            .refused = ctx->refused};
+    if (ctx->watch != NULL) {
+        out->frame_allocs = ctx->watch->stats.frame_allocs;
+        out->pool_allocs = ctx->watch->stats.pool_allocs;
+    }
     return FA_RESULT_OK;
 }
 

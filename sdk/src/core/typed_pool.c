@@ -100,6 +100,15 @@ size_t fai_typed_waiting_bytes(const fai_context *ctx, fa_tag tag, bool all_tags
     return bytes;
 }
 
+uint64_t fai_typed_refills(const fai_context *ctx)
+{
+    uint64_t refills = 0;
+    for (const fai_typed *pool = ctx->typed_pools; pool != NULL; pool = pool->next) {
+        refills += pool->owner.refills;
+    }
+    return refills;
+}
+
 void fai_typed_flush_all(fai_context *ctx)
 {
     for (fai_typed *pool = ctx->typed_pools; pool != NULL; pool = pool->next) {
@@ -213,6 +222,7 @@ fa_result fai_typed_pool_destroy(fa_typed_pool *public_pool, const char *here)
     fai_context *ctx = pool->ctx;
     forget_objects(pool);
     fai_class_release(ctx->allocator, &pool->cls, here);
+    ctx->owner_of_pool.refills += pool->owner.refills; /* its figures stay in the context's */
     if (pool->prev != NULL) {
         pool->prev->next = pool->next;
     } else {

@@ -34,6 +34,8 @@ bool fai_typed_holds_free(const fai_block *block);
 const char *fai_typed_free_here(const fai_block *block);
 /* Blocks of @p tag that wait in hot slots of this context: bytes to take off the row. Owner only. */
 size_t fai_typed_waiting_bytes(const fai_context *ctx, fa_tag tag, bool all_tags, size_t *objects);
+/* Times that the context's typed pools were given blocks to hand out. */
+uint64_t fai_typed_refills(const fai_context *ctx);
 /* Put waiting blocks back into their classes. */
 void fai_typed_flush_all(fai_context *ctx);
 /* Keep the hot slots shut, or let them be used again. */
