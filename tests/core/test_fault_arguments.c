@@ -421,6 +421,149 @@ END_TEST
 /* ---- fault 4: zero sizes
  * ------------------------------------------------------------------------------------------------ */
 
+static void setup_closed(void)
+{
+    world_open(&w, NULL);
+}
+static void teardown_closed(void)
+{
+    world_close(&w);
+}
+
+/// Everything that lives longer or shorter than a frame and takes an alignment; in a frame with a scratch
+/// scope, a ticket and a task.
+typedef struct lifetimes {
+    fa_scratch scratch;
+    fa_ticket ticket;
+    fa_task *task;
+    fa_group *group;
+    fa_handle_heap *handles;
+    fa_stream_cache *streams;
+    fa_shared_arena *shared;
+} lifetimes;
+
+static void *aligned_block(lifetimes *l, int lifetime, size_t size, size_t align)
+{
+    switch (lifetime) {
+    case 0: return fa_scratch_alloc(&l->scratch, size, align);
+    case 1: return fa_ticket_alloc(&l->ticket, size, align);
+    case 2: return fa_task_alloc(l->task, w.ctx, size, align);
+    case 3: return fa_group_alloc(w.ctx, l->group, size, align);
+    case 4: return fa_shared_arena_alloc(w.ctx, l->shared, size, align);
+    case 5: return fa_handle_get(w.ctx, l->handles, fa_handle_alloc(w.ctx, l->handles, size, align));
+    case 6: {
+        fa_interface by_interface = fa_pool_interface(w.ctx);
+        return by_interface.alloc(by_interface.user, size, align);
+    }
+    default: {
+        size_t left = 0;
+        fa_stream stream;
+        const fa_stream_desc desc = {.bytes = size, .align_bytes = align};
+        if (fa_stream_reserve(w.ctx, l->streams, &desc, &stream) != FA_RESULT_OK) {
+            return NULL;
+        }
+        void *p = fa_stream_write_begin(w.ctx, l->streams, stream, &left);
+        EXPECT_OK(fa_stream_write_end(w.ctx, l->streams, stream, left));
+        return p;
+    }
+    }
+}
+
+START_TEST(fault_03_every_lifetime_honours_alignments_up_to_64_kib_and_refuses_what_is_none)
+{
+    enum { LIFETIMES = 8 };
+    static const size_t none[] = {3, 48, FA_ALIGN_MAX - 1, FA_ALIGN_MAX * 2, (size_t)1 << 63, SIZE_MAX};
+    lifetimes l;
+    EXPECT_OK(fa_task_create(w.ctx, NULL, &l.task));
+    EXPECT_OK(fa_task_enter(l.task, w.ctx));
+    EXPECT_OK(fa_group_create(w.ctx, NULL, &l.group));
+    EXPECT_OK(fa_handle_heap_create(w.ctx, NULL, &l.handles));
+    EXPECT_OK(fa_stream_cache_create(w.ctx, &(fa_stream_cache_desc){.budget_bytes = 64 << 20}, &l.streams));
+    EXPECT_OK(fa_shared_arena_create(w.ctx, NULL, &l.shared));
+    l.scratch = fa_scratch_begin(w.ctx);
+    l.ticket = fa_ticket_open(w.ctx, FA_TICKET_JOB, 0);
+    for (int i = 0; i < LIFETIMES; i++) {
+        for (size_t align = 1; align <= FA_ALIGN_MAX; align *= 2) {
+            static const size_t sizes[] = {1, 100, 5000};
+            for (int k = 0; k < 3; k++) {
+                void *p = aligned_block(&l, i, opaque_size(sizes[k]), opaque_size(align));
+                EXPECTF(p != NULL && ((uintptr_t)p & (align - 1)) == 0, "lifetime %d, align %zu: %p", i,
+                        align, p);
+                memset(p, 1, sizes[k]);
+                if (i == 6) {
+                    EXPECT_OK(fa_pool_free(w.ctx, p));
+                }
+            }
+        }
+        EXPECT_UINT(w.rec.count, 0);
+        for (size_t k = 0; k < sizeof none / sizeof none[0]; k++) {
+            EXPECTF(aligned_block(&l, i, 100, opaque_size(none[k])) == NULL, "lifetime %d, align %zu", i,
+                    none[k]);
+            EXPECTF(w.rec.count >= 1 && w.rec.items[0].result ==
+                                            (i == 7 ? FA_RESULT_INVALID_DESC : FA_RESULT_INVALID_ARGUMENT),
+                    "lifetime %d, align %zu: %u diagnostics", i, none[k], w.rec.count);
+            w.rec.count = 0;
+        }
+    }
+    EXPECT_OK(fa_scratch_end(&l.scratch));
+    EXPECT_OK(fa_ticket_close(l.ticket));
+    EXPECT_OK(fa_task_end(l.task, w.ctx));
+    EXPECT_OK(fa_group_destroy(w.ctx, l.group));
+    EXPECT_OK(fa_handle_heap_destroy(w.ctx, l.handles));
+    EXPECT_OK(fa_stream_cache_destroy(w.ctx, l.streams));
+    EXPECT_OK(fa_shared_arena_destroy(w.ctx, l.shared));
+}
+END_TEST
+
+START_TEST(fault_03_typed_pools_retained_blocks_and_transfers_keep_alignments_up_to_64_kib)
+{
+    for (size_t align = 16; align <= FA_ALIGN_MAX; align *= 2) {
+        fa_typed_pool *pool = NULL;
+        fa_typed_pool_desc desc = {.object_bytes = 100, .object_align = align};
+        EXPECT_OK(fa_typed_pool_create(w.ctx, &desc, &pool));
+        void *objects[40];
+        for (int i = 0; i < 40; i++) {
+            objects[i] = fa_typed_pool_alloc(pool);
+            EXPECT(objects[i] != NULL && ((uintptr_t)objects[i] & (align - 1)) == 0);
+            memset(objects[i], i, 100);
+        }
+        for (int i = 0; i < 40; i += 2) {
+            EXPECT_OK(fa_typed_pool_free(pool, objects[i]));
+            EXPECT_REFUSED(&w, fa_typed_pool_free(pool, objects[i]), FA607, DOUBLE_FREE);
+        }
+        EXPECT(((uint8_t *)objects[1])[99] == 1 && fa_allocator_validate(w.allocator));
+        EXPECT_OK(fa_typed_pool_destroy(pool));
+        static const fa_retention policies[] = {FA_RETAIN_POOL, FA_RETAIN_HEAP, FA_RETAIN_SCRATCH};
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        fa_retained ids[3];
+        for (int i = 0; i < 3; i++) {
+            void *p = fa_frame_alloc_zeroed(w.ctx, 300, align);
+            ids[i] = fa_frame_retain(w.ctx, p, 300, align, policies[i], i == 2 ? "aligned" : NULL);
+            EXPECT(ids[i] != 0);
+        }
+        EXPECT_OK(fa_frame_end(w.ctx));
+        for (int i = 0; i < 3; i++) {
+            void *p = NULL;
+            EXPECT_OK(fa_retained_take(w.ctx, ids[i], &p));
+            EXPECTF(((uintptr_t)p & (align - 1)) == 0, "policy %d, align %zu: %p", i, align, p);
+            EXPECT_OK(i == 0 ? fa_pool_free(w.ctx, p) : i == 1 ? fa_heap_free(w.ctx, p) : FA_RESULT_OK);
+        }
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        for (int i = 0; i < 3; i++) {
+            fa_transfer *transfer = NULL;
+            void *p = i == 0   ? fa_pool_alloc(w.ctx, 300, align)
+                      : i == 1 ? fa_heap_alloc(w.ctx, 300, align)
+                               : fa_frame_alloc(w.ctx, 300, align);
+            EXPECT_OK(fa_transfer_send(w.ctx, p, 300, &transfer));
+            EXPECT_OK(fa_transfer_receive(w.ctx, transfer, &p));
+            EXPECTF(((uintptr_t)p & (align - 1)) == 0, "transfer %d, align %zu: %p", i, align, p);
+            EXPECT_OK(i == 0 ? fa_pool_free(w.ctx, p) : i == 1 ? fa_heap_free(w.ctx, p) : FA_RESULT_OK);
+        }
+        EXPECT_OK(fa_frame_end(w.ctx));
+    }
+}
+END_TEST
+
 START_TEST(fault_04_zero_bytes_are_not_null_and_harmless)
 {
     const allocating *f = &functions[_i];
@@ -478,6 +621,10 @@ int main(void)
     tcase = support_case(suite, "fault 3: large alignment");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, fault_03_alignments_up_to_64_kib_hold_on_real_addresses, 0, FUNCTIONS);
+    tcase = support_case(suite, "fault 3: large alignment, every lifetime");
+    tcase_add_checked_fixture(tcase, setup_closed, teardown_closed);
+    tcase_add_test(tcase, fault_03_every_lifetime_honours_alignments_up_to_64_kib_and_refuses_what_is_none);
+    tcase_add_test(tcase, fault_03_typed_pools_retained_blocks_and_transfers_keep_alignments_up_to_64_kib);
     tcase = support_case(suite, "fault 4: zero size");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, fault_04_zero_bytes_are_not_null_and_harmless, 0, FUNCTIONS);

@@ -336,7 +336,7 @@ START_TEST(fault_39_contradictory_typed_pool_descs_are_refused_alone_and_in_pair
                 case 1: desc.end_canary = 1; break;
                 case 2: desc.object_bytes = FA_POOL_CLASS_MAX + 1; break;
                 case 3: desc.object_align = 24; break;
-                case 4: desc.object_align = 8192; break;
+                case 4: desc.object_align = 131072; break;
                 default: desc.tag = 1234; break;
                 }
             }

@@ -276,7 +276,7 @@ START_TEST(typed_pool_create_refuses_what_the_desc_may_not_say)
         {.object_bytes = FA_POOL_CLASS_MAX + 1},
         {.object_bytes = SIZE_MAX},
         {.object_bytes = 8, .object_align = 3},
-        {.object_bytes = 8, .object_align = 8192},
+        {.object_bytes = 8, .object_align = 131072},
         {.object_bytes = 8, .object_align = SIZE_MAX},
         {.object_bytes = 8, .tag = 77},
         {.object_bytes = 8, .tag = FA_TAG_INVALID},

@@ -26,7 +26,7 @@ typedef struct fa_typed_pool_desc {
     uint32_t start_canary; ///< leave zero
     const char *name;      ///< copied (31 bytes at most). Default "typed pool"
     size_t object_bytes;   ///< 1 to FA_POOL_CLASS_MAX
-    size_t object_align;   ///< a power of two up to 4096. Default FA_ALIGN_DEFAULT
+    size_t object_align;   ///< a power of two up to FA_ALIGN_MAX. Default FA_ALIGN_DEFAULT
     size_t max_objects;    ///< most objects live at once. Default FA_NO_LIMIT
     fa_tag tag;            ///< charged with its objects. Default: the tag current at creation
     uint32_t end_canary;   ///< leave zero

@@ -136,7 +136,7 @@ typedef struct parcel {
 static size_t lowest_bit(uintptr_t value)
 {
     uintptr_t bit = value & (~value + 1);
-    return bit > FAI_CLASS_ALIGN_MAX ? FAI_CLASS_ALIGN_MAX : bit;
+    return bit > FA_ALIGN_MAX ? FA_ALIGN_MAX : bit;
 }
 
 static fa_result refuse(fai_context *ctx, fa_diagnostic_code code, fa_result result, const char *here,

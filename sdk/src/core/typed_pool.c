@@ -136,9 +136,9 @@ static void check_desc(const fai_context *ctx, const fa_typed_pool_desc *desc, f
         fai_problems_add(problems, "object_bytes is %zu, not between 1 and %zu", desc->object_bytes,
                          FA_POOL_CLASS_MAX);
     }
-    if ((desc->object_align & (desc->object_align - 1)) != 0 || desc->object_align > FAI_CLASS_ALIGN_MAX) {
+    if ((desc->object_align & (desc->object_align - 1)) != 0 || desc->object_align > FA_ALIGN_MAX) {
         fai_problems_add(problems, "object_align is %zu, not a power of two up to %zu", desc->object_align,
-                         FAI_CLASS_ALIGN_MAX);
+                         FA_ALIGN_MAX);
     }
     fai_problems_check_tag(problems, ctx->allocator, desc->tag);
 }
@@ -181,7 +181,8 @@ fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc
     pool->owner.ctx = ctx;
     pool->owner.typed = pool;
     fai_name_copy(pool->name, desc->name, "typed pool");
-    /* Blocks of exactly this type: no rounding to a size class is needed. */
+    /* Blocks of exactly this type: no rounding to a size class is needed. Pages are aligned to FA_ALIGN_MAX,
+     * so any multiple of the alignment is aligned, up to one object per page. */
     fai_class_init(&pool->cls, (uint32_t)fai_round_up(desc->object_bytes, align), FAI_FAMILY_TYPED,
                    &pool->owner);
     if (ctx->typed_pools != NULL) {
