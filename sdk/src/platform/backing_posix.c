@@ -35,11 +35,13 @@ static void *os_reserve(void *user, size_t bytes, size_t align)
         return NULL;
     }
     size_t before = (align - ((uintptr_t)p & (align - 1))) & (align - 1);
-    if (before > 0) {
-        munmap(p, before);
-    }
-    if (align - before > 0) {
-        munmap(p + before + bytes, align - before);
+    /* The system may have merged it with a neighbour: then cutting needs one mapping more, and may be
+     * refused. */
+    bool cut = before == 0 || munmap(p, before) == 0;
+    cut = cut && (align == before || munmap(p + before + bytes, align - before) == 0);
+    if (!cut) {
+        munmap(p, bytes + align);
+        return NULL;
     }
     return p + before;
 }
@@ -68,7 +70,10 @@ static bool os_protect(void *user, void *p, size_t bytes, bool accessible)
 static void os_release(void *user, void *p, size_t bytes)
 {
     (void)user;
-    munmap(p, bytes);
+    if (munmap(p, bytes) != 0) {
+        /* No mapping is left to cut it out of a merged one: the memory goes back, the addresses stay. */
+        (void)madvise(p, bytes, MADV_DONTNEED);
+    }
 }
 
 static bool os_advise(void *user, void *p, size_t bytes, fa_advice advice)
