@@ -138,8 +138,10 @@ fa_result fai_entity_settle(fa_world *world, fa_entity entity, fai_archetype *a,
 
 fa_result fai_entity_place(fa_world *world, fa_entity entity, const fai_parts *parts)
 {
-    uint32_t page = fai_entity_index(entity) >> FAI_RECORD_SHIFT;
-    if (world->alive >= world->entities_max || world->pages[page] == fai_lost_page) {
+    uint32_t index = fai_entity_index(entity);
+    uint32_t page = index >> FAI_RECORD_SHIFT;
+    if (world->alive >= world->entities_max || index >= world->record_count || /* no memory for its page */
+        world->pages[page] == fai_lost_page || world->pages[page] == fai_no_page) {
         return fai_layer_refuse(world->ctx, FA_RESULT_FULL);
     }
     return fai_entity_settle(world, entity, fai_archetype_of(world, parts), parts);

@@ -197,6 +197,8 @@ void fai_ids_commit(fa_world *world, fai_ids *ids)
         if (!make_page(world, page)) {
             if (reach_page(world, page)) {
                 world->pages[page] = empty_page(fai_lost_page);
+            } else {
+                world->page_lost = true;
             }
             ids->next = ids->end = 0;
         }
@@ -209,6 +211,15 @@ void fai_ids_commit(fa_world *world, fai_ids *ids)
 
 void fai_ids_commit_all(fa_world *world, uint32_t base)
 {
+    if (world
+            ->page_lost) { /* nobody can tell any more which of them has handed out ids: none is used again */
+        for (uint32_t page = base; page < world->record_count / FAI_RECORD_PAGE; page++) {
+            world->pages[page] =
+                world->pages[page] == fai_no_page ? empty_page(fai_lost_page) : world->pages[page];
+        }
+        world->page_lost = false;
+        return;
+    }
     for (uint32_t page = world->next_page; page-- > base;) { /* the lowest is used first */
         if (page < world->record_count / FAI_RECORD_PAGE && world->pages[page] == fai_no_page &&
             fai_world_reserve(world, &world->holes, world->hole_count, &world->hole_capacity,

@@ -169,6 +169,7 @@ struct fa_world {
     uint32_t next_page;    /* never handed out before */
     uint32_t own_next;     /* indices of the world's own page that were never handed out */
     uint32_t own_end;
+    bool page_lost;  /* in this batch there was no memory to note down that a page is lost */
     uint32_t *holes; /* pages that were passed over */
     uint32_t hole_count;
     uint32_t hole_capacity;
