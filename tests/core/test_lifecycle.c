@@ -185,6 +185,48 @@ START_TEST(lifecycle_events_that_a_listener_causes_are_counted_and_not_told)
 }
 END_TEST
 
+static fa_result in_hook[4];
+
+static void leave_in_hook(void *user, const fa_lifecycle_event *event)
+{
+    (void)user;
+    in_hook[0] = fa_context_detach(event->ctx);
+    in_hook[1] = fa_context_hand_over(event->ctx);
+    in_hook[2] = fa_allocator_destroy(w.allocator);
+    in_hook[3] = fa_lifecycle_unlisten(event->ctx, leave_in_hook, NULL);
+}
+
+START_TEST(lifecycle_listener_may_not_take_the_context_or_the_allocator_away)
+{
+    void *p = fa_pool_alloc(other, 64, 8);
+    for (uint32_t kind = 0; kind < FA_LIFECYCLE_PRESSURE; kind++) {
+        EXPECT_OK(fa_lifecycle_listen(w.ctx, ((fa_lifecycle_listener){leave_in_hook, NULL,
+                                                                      FA_LIFECYCLE_BIT(kind)})));
+        memset(in_hook, 0xFF, sizeof in_hook);
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        EXPECT_OK(fa_pool_free(w.ctx, p));
+        p = fa_pool_alloc(w.ctx, 64, 8);
+        EXPECT_OK(fa_pool_free(other, p));
+        EXPECT_OK(fa_pool_drain(other));
+        EXPECT_OK(fa_pool_drain(w.ctx));
+        p = fa_pool_alloc(w.ctx, 64, 8);
+        fa_transfer *ticket = NULL;
+        EXPECT_OK(fa_transfer_send(w.ctx, p, 0, &ticket));
+        EXPECT_OK(fa_transfer_receive(w.ctx, ticket, &p));
+        EXPECT_OK(fa_pool_free(w.ctx, p));
+        EXPECT_OK(fa_frame_end(w.ctx));
+        EXPECT_RESULT(in_hook[0], REENTRANT);
+        EXPECT_RESULT(in_hook[1], REENTRANT);
+        EXPECT_RESULT(in_hook[2], BUSY);
+        EXPECT_OK(in_hook[3]);
+        EXPECT_UINT(w.rec.count, 3); /* FA105 twice, FA104 */
+        recorder_clear(&w.rec);
+        p = fa_pool_alloc(other, 64, 8);
+    }
+    EXPECT_OK(fa_pool_free(other, p));
+}
+END_TEST
+
 START_TEST(lifecycle_misuse_is_refused)
 {
     static heard many[FA_LIFECYCLE_MAX + 1];
@@ -214,6 +256,7 @@ int main(void)
     tcase_add_test(tcase, lifecycle_listeners_hear_only_what_they_asked_for);
     tcase_add_test(tcase, lifecycle_of_an_allocator_hears_every_context_attached_now_or_later);
     tcase_add_test(tcase, lifecycle_events_that_a_listener_causes_are_counted_and_not_told);
+    tcase_add_test(tcase, lifecycle_listener_may_not_take_the_context_or_the_allocator_away);
     tcase_add_test(tcase, lifecycle_misuse_is_refused);
     return support_run(suite);
 }

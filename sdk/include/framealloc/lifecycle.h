@@ -5,8 +5,9 @@
  * listener nothing is called, and its frame boundaries take the short way as if this did not exist.
  *
  * A listener may allocate and free. What it causes is not told again (counted in fa_lifecycle_dropped), and
- * frame boundaries of its context inside it are the program's own affair. (Not to be confused with the events
- * of the app layer.) */
+ * frame boundaries of its context inside it are the program's own affair. It may not detach or hand over its
+ * context, nor destroy the allocator (REENTRANT with FA105, BUSY with FA104). (Not to be confused with the
+ * events of the app layer.) */
 #ifndef FRAMEALLOC_LIFECYCLE_H
 #define FRAMEALLOC_LIFECYCLE_H
 

@@ -266,6 +266,7 @@ static void park(fai_context *ctx)
     fa_allocator *allocator = ctx->allocator;
     fai_tag_unwind(ctx, 0);
     fai_budget_context_parked(ctx);
+    ctx->inbox.taking = false; /* its thread may have ended in a handler */
     fai_advice_log(ctx);
     fai_watch_drop(ctx);
     fai_ghost_drop(ctx);
@@ -412,6 +413,22 @@ fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *des
     return FA_RESULT_OK;
 }
 
+/* The call that runs the hook would go on with a context that is not its own any more. */
+static fa_result refuse_in_hook(fai_context *ctx, const char *what, const char *here)
+{
+    if (!fai_is_telling(ctx)) {
+        return FA_RESULT_OK;
+    }
+    fai_report report = {.code = FA_CODE_FA105,
+                         .result = FA_RESULT_REENTRANT,
+                         .allocator = ctx->allocator,
+                         .ctx = &ctx->head,
+                         .here = here};
+    ctx->last_result = FA_RESULT_REENTRANT;
+    return fai_report_send(&report, "context %s cannot be %s inside of a hook that one of its calls runs",
+                           ctx->name, what);
+}
+
 fa_result fai_context_detach(fa_context *public_ctx, const char *here)
 {
     if (public_ctx == NULL) {
@@ -422,16 +439,9 @@ fa_result fai_context_detach(fa_context *public_ctx, const char *here)
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (fai_is_telling(ctx)) {
-        fai_report report = {.code = FA_CODE_FA105,
-                             .result = FA_RESULT_REENTRANT,
-                             .allocator = ctx->allocator,
-                             .ctx = public_ctx,
-                             .here = here};
-        ctx->last_result = FA_RESULT_REENTRANT;
-        return fai_report_send(&report,
-                               "context %s cannot be detached inside of a hook that one of its calls runs",
-                               ctx->name);
+    check = refuse_in_hook(ctx, "detached", here);
+    if (check != FA_RESULT_OK) {
+        return check;
     }
     if (fai_frame_state_of(ctx) != FAI_FRAME_CLOSED) {
         fai_report report = {.code = FA_CODE_FA104,
@@ -523,7 +533,8 @@ fa_result fai_context_hand_over(fa_context *public_ctx, const char *here)
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    check = fai_workers_hold(ctx, "fa_context_hand_over", here);
+    check = refuse_in_hook(ctx, "handed over", here);
+    check = check == FA_RESULT_OK ? fai_workers_hold(ctx, "fa_context_hand_over", here) : check;
     if (check != FA_RESULT_OK) {
         return check;
     }

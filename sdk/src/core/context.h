@@ -319,7 +319,8 @@ static inline bool fai_is_budgeted(const fai_context *ctx)
 /* Is a hook running that one of its calls has called, and to which that call will return? */
 static inline bool fai_is_telling(const fai_context *ctx)
 {
-    return ctx->evicting || ctx->budgets.telling;
+    return ctx->evicting || ctx->budgets.telling || ctx->listeners.telling ||
+           atomic_load(&ctx->allocator->reporting_thread) == fai_thread_self();
 }
 
 /* Remember why a hot call gave NULL. */

@@ -364,6 +364,7 @@ static void collect_blocks(fai_context *ctx, const fai_parcel *parcel, uint32_t 
                 continue;
             }
         }
+        ctx->inbox.held_count = i + 1; /* the handler may end the thread */
         late_double_free(ctx, parcel->blocks[i]);
     }
 }
