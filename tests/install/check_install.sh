@@ -98,5 +98,12 @@ if [ "$linkage" = shared ]; then
             exit 1
         fi
     done
+
+    # A second copy of the SDK in one process: what the other one made is refused.
+    cp "$prefix/lib/libframealloc.so" "$work/other_copy.so"
+    # shellcheck disable=SC2046
+    step "a program that loads another copy" "${CC:-cc}" -std=c11 -Wall -Wextra -Wpedantic -Werror "$here/copies.c" \
+        -o "$work/copies" $(pkg-config --cflags --libs framealloc) -ldl
+    step "two copies in one process" "$work/copies" "$work/other_copy.so"
 fi
 echo "$linkage: installed, moved and used by find_package (components: ${components:-none}) and pkg-config"

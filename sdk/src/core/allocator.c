@@ -229,6 +229,7 @@ static fa_allocator *create_root(const fa_allocator_desc *resolved, const fai_pl
     fai_unpoison(allocator, sizeof *allocator);
     memcpy(allocator, &seed, sizeof seed);
     allocator->magic = FAI_ALLOCATOR_MAGIC;
+    allocator->copy = fai_copy;
     allocator->desc.name = allocator->name;
     allocator->meta.extent = extent;
     allocator->meta.cursor = fai_round_up(extent.base + sizeof *allocator, 64);

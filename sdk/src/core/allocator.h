@@ -46,6 +46,7 @@ typedef struct fai_transfers { /* transfer.c */
 
 struct fa_allocator {
     uint64_t magic;
+    const char *copy;       /* of the SDK that made it: fai_copy */
     fa_allocator_desc desc; /* resolved; desc.name points to name below */
     char name[FAI_NAME_BYTES];
     const fai_platform *platform;
@@ -104,7 +105,7 @@ static inline size_t fai_max_default(const fa_allocator_desc *desc, size_t other
 
 static inline bool fai_allocator_alive(const fa_allocator *allocator)
 {
-    return allocator != NULL && allocator->magic == FAI_ALLOCATOR_MAGIC;
+    return allocator != NULL && allocator->magic == FAI_ALLOCATOR_MAGIC && allocator->copy == fai_copy;
 }
 
 /* Copy a name, cut at FAI_NAME_BYTES - 1; @p fallback when it is NULL or empty. */

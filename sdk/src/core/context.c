@@ -35,6 +35,14 @@ fa_result fai_context_refuse(const fa_context *public_ctx, const char *call, con
     fai_report report = {.allocator = ctx->allocator,
                          .ctx = (fa_context *)(uintptr_t)public_ctx,
                          .here = here};
+    if (!fai_allocator_alive(ctx->allocator)) {
+        report.code = FA_CODE_FA005;
+        report.result = FA_RESULT_INVALID_ARGUMENT;
+        return fai_report_send(&report,
+                               "%s: context %s was made by another copy of the SDK in this process; link one "
+                               "shared library, or let each copy keep to its own contexts",
+                               call, ctx->name);
+    }
     if (state == FAI_CONTEXT_PARKED) {
         report.code = FA_CODE_FA005;
         report.result = FA_RESULT_INVALID_ARGUMENT;

@@ -75,22 +75,33 @@ static inline void fai_pause(void)
 /* Cores that this process may use; at least 1. */
 unsigned fai_core_count(void);
 
-/* A number for the calling thread, never 0, unique among living threads. On the platforms that matter it is
- * the thread pointer: one load. */
+/* Its address tells this copy of the SDK from another one in the same process: a plugin may bring its own. */
+#if defined(__GNUC__) && !defined(_WIN32)
+__attribute__((visibility("hidden")))
+#endif
+extern const char fai_copy[1];
+
+/* A number for the calling thread, never 0, unique among living threads, and another one in each copy of the
+ * SDK: so a context that another copy made belongs to no thread here. On the platforms that matter it is the
+ * thread pointer and that address, two instructions. */
 #if defined(__x86_64__) && defined(__ELF__) && defined(__GNUC__)
 static inline uintptr_t fai_thread_self(void)
 {
-    uintptr_t self;
-    __asm__("movq %%fs:0, %0" : "=r"(self));
+    uintptr_t self = (uintptr_t)fai_copy;
+    __asm__("xorq %%fs:0, %0" : "+r"(self) : : "cc");
     return self;
 }
 #elif defined(__aarch64__) && defined(__GNUC__) && !defined(_WIN32)
 static inline uintptr_t fai_thread_self(void)
 {
-    return (uintptr_t)__builtin_thread_pointer();
+    return (uintptr_t)__builtin_thread_pointer() ^ (uintptr_t)fai_copy;
 }
 #else
-uintptr_t fai_thread_self(void);
+uintptr_t fai_thread_number(void);
+static inline uintptr_t fai_thread_self(void)
+{
+    return fai_thread_number() ^ (uintptr_t)fai_copy;
+}
 #endif
 
 /* Name of the calling thread, for people: "main-loop (tid 1234)". Always terminated. */

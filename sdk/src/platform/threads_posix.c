@@ -169,7 +169,7 @@ void fai_thread_key_delete(fai_thread_key key)
 }
 
 #if !(defined(__x86_64__) && defined(__ELF__)) && !defined(__aarch64__)
-uintptr_t fai_thread_self(void)
+uintptr_t fai_thread_number(void)
 {
     static _Thread_local char anchor; /* its address differs in each living thread */
     return (uintptr_t)&anchor;

@@ -129,7 +129,7 @@ void fai_thread_key_delete(fai_thread_key key)
     FlsFree((DWORD)key.value);
 }
 
-uintptr_t fai_thread_self(void)
+uintptr_t fai_thread_number(void)
 {
     return (uintptr_t)GetCurrentThreadId();
 }
