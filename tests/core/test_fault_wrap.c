@@ -66,6 +66,30 @@ START_TEST(fault_37_frame_counter_that_wraps_has_no_effect)
 }
 END_TEST
 
+START_TEST(fault_37_tickets_of_frames_last_across_the_wrap_of_the_frame_counter)
+{
+    for (uint64_t before = 0; before < 8; before++) {
+        fai_ctx(w.ctx)->frame_index = UINT64_MAX - before;
+        fa_ticket some = fa_ticket_open(w.ctx, FA_TICKET_FRAME, 5);
+        fa_ticket all = fa_ticket_open(w.ctx, FA_TICKET_FRAME, UINT64_MAX);
+        uint8_t *p = fa_ticket_alloc(&some, 100, 1);
+        pattern_fill(p, 100, before);
+        for (int i = 0; i < 6; i++) {
+            EXPECT(fa_ticket_alloc(&some, 1, 1) != NULL && pattern_holds(p, 100, before, 100));
+            EXPECT_OK(fa_frame_begin(w.ctx));
+            EXPECT_OK(fa_frame_end(w.ctx));
+        }
+        EXPECT_REFUSED_NULL(&w, fa_ticket_alloc(&some, 1, 1), FA606, STALE);
+        for (int i = 0; i < 300; i++) {
+            EXPECT_OK(fa_frame_begin(w.ctx));
+            EXPECT_OK(fa_frame_end(w.ctx));
+        }
+        EXPECT(fa_ticket_alloc(&all, 1, 1) != NULL);
+        EXPECT_OK(fa_ticket_close(all));
+    }
+}
+END_TEST
+
 START_TEST(fault_37_serials_that_wrap_skip_zero_and_keep_old_handles_stale)
 {
     fai_context *ctx = fai_ctx(w.ctx);
@@ -99,6 +123,7 @@ int main(void)
     TCase *tcase = support_case(suite, "fault 37");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, fault_37_frame_counter_that_wraps_has_no_effect);
+    tcase_add_test(tcase, fault_37_tickets_of_frames_last_across_the_wrap_of_the_frame_counter);
     tcase_add_test(tcase, fault_37_serials_that_wrap_skip_zero_and_keep_old_handles_stale);
     return support_run(suite);
 }

@@ -64,7 +64,15 @@ static slot *find_slot(fai_context *ctx, const char *here)
 static uint64_t last_frame_of(const fai_context *ctx, uint64_t frames)
 {
     uint64_t first = ctx->frame_index + (fai_frame_state_of(ctx) == FAI_FRAME_CLOSED ? 1 : 0);
-    return frames < UINT64_MAX - first ? first + frames : UINT64_MAX;
+    return first + (frames < INT64_MAX - 1 ? frames : INT64_MAX - 1); /* the number of a frame may wrap */
+}
+
+/* The frame's end that looks around is at the latest the ticket's. */
+static void wake_at(fai_context *ctx, uint64_t last_frame)
+{
+    uint64_t now = ctx->frame_index;
+    bool sooner = (int64_t)(ctx->window_end - now) < (int64_t)(last_frame - now);
+    ctx->window_end = sooner ? ctx->window_end : last_frame;
 }
 
 fa_ticket fai_ticket_open(fa_context *public_ctx, fa_ticket_kind kind, uint64_t frames, const char *here)
@@ -95,7 +103,7 @@ fa_ticket fai_ticket_open(fa_context *public_ctx, fa_ticket_kind kind, uint64_t 
     fai_arena_open_limit(s->arena);
     if (kind == FA_TICKET_FRAME) {
         s->last_frame = last_frame_of(ctx, frames);
-        ctx->window_end = ctx->window_end < s->last_frame ? ctx->window_end : s->last_frame;
+        wake_at(ctx, s->last_frame);
     }
     ticket.slot = (uint32_t)(s - slot_at(ctx, 0));
     ticket.serial = s->serial;
@@ -159,10 +167,10 @@ void fai_ticket_frame_ended(fai_context *ctx)
         if (s->serial == 0 || s->kind != FA_TICKET_FRAME) {
             continue;
         }
-        if (s->last_frame <= ctx->frame_index) {
+        if ((int64_t)(ctx->frame_index - s->last_frame) >= 0) {
             close_ticket(ctx, s);
-        } else if (s->last_frame < ctx->window_end) {
-            ctx->window_end = s->last_frame;
+        } else {
+            wake_at(ctx, s->last_frame);
         }
     }
 }
