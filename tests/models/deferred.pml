@@ -1,16 +1,18 @@
 /* deferred.pml - sdk/src/core/remote.c: objects freed by threads that do not own them, and an owner who leaves.
  *
  * Three producers free two blocks each; two of them race for one block. Each gathers a parcel and posts it when it is full, when
- * it likes (a frame boundary), and at its end; when there is no memory for a parcel, the block is only marked. The owner
- * collects, parks, and may be followed by another thread that takes the context over. Atomic operations of the code are single
- * steps; what runs under the contexts lock holds a lock here.
+ * it likes (a frame boundary), and at its end; when there is no memory for a parcel, the block is only marked; when a bounded
+ * queue has no room for a parcel, its blocks are marked where they are. The owner takes its mail in, processes it at once or
+ * later (a few at a time), parks, and may be followed by another thread that takes the context over. Atomic operations of the
+ * code are single steps; what runs under the contexts lock holds a lock here.
  *
  * Claims: every block comes home exactly once, whoever leaves first; of two racing frees one wins; the owner's lists are
  * touched by one thread at a time.
  *
  * Mutants: 1 posting is a load and a store, 2 claiming a block is a load and a store, 3 collecting is a load and a store, 4
  * the poster looks whether somebody is home before it posts, 5 a producer's end posts nothing, 6 posting loses the mark,
- * 7 collecting for a parked owner takes no lock, 8 who parks collects before it says so. */
+ * 7 collecting for a parked owner takes no lock, 8 who parks collects before it says so, 9 the owner is not told of blocks
+ * that are freed in place, 10 it is told before they are, 11 who parks forgets what it has taken in and not processed. */
 c_decl { \#include "mutant.h" }
 
 #define PRODUCERS 3
@@ -123,10 +125,32 @@ inline collect_for_parked()
     fi
 }
 
+/* The queue has no room: each block is marked, then the owner is told. */
+inline free_in_place()
+{
+    if
+    :: mutant == 10 -> atomic { mail_marked = true }; collect_for_parked()
+    :: else
+    fi;
+    at = 0;
+    do
+    :: at < filled[parcel] -> atomic { state_of[content[parcel * 2 + at]] = MARKED; content[parcel * 2 + at] = 0; at++ }
+    :: else -> break
+    od;
+    atomic {
+        at = 0;
+        filled[parcel] = 0;
+        parcel = 0;
+        mail_marked = mail_marked || (mutant != 9 && mutant != 10)
+    };
+    collect_for_parked()
+}
+
 inline flush()
 {
     if
     :: parcel == 0
+    :: parcel != 0 && tight -> free_in_place()
     :: parcel != 0 && mutant == 1 ->
         next_of[parcel] = mail;
         atomic { mail = parcel; parcel = 0 };
@@ -181,7 +205,7 @@ inline free_block(b)
     fi
 }
 
-proctype producer(byte me; byte first; byte second; bool poor; bool eager)
+proctype producer(byte me; byte first; byte second; bool poor; bool eager; bool tight)
 {
     byte parcel, used, got, at;
     bool got_mark, won, was_parked;
@@ -198,19 +222,32 @@ proctype producer(byte me; byte first; byte second; bool poor; bool eager)
     atomic { producers_left--; used = 0 }
 }
 
+/* What is held was taken in before the mail. */
 inline park()
 {
     if
-    :: mutant != 8 -> atomic { !locked -> locked = true; parked = true; take_mail() }; free_what_it_says(true)
+    :: mutant != 8 ->
+        atomic { !locked -> locked = true; parked = true };
+        if
+        :: (held != 0 || held_mark) && mutant != 11 ->
+            atomic { got = held; got_mark = held_mark; held = 0; held_mark = false };
+            free_what_it_says(false)
+        :: else
+        fi;
+        atomic { take_mail() };
+        free_what_it_says(true)
     :: else -> atomic { !locked -> locked = true; take_mail() }; free_what_it_says(false); parked = true; locked = false
     fi
 }
 
 proctype owner()
 {
-    byte got, at;
-    bool got_mark;
-    collect(); /* a boundary */
+    byte got, at, held;
+    bool got_mark, held_mark;
+    if
+    :: collect() /* a boundary */
+    :: mutant != 3 && mutant != 8 -> atomic { take_mail(); held = got; held_mark = got_mark; got = 0; got_mark = false }
+    fi;
     park();
     if
     :: true -> /* the next thread takes the context over, works and parks it again */
@@ -236,9 +273,9 @@ init
 {
     atomic {
         c_code { now.mutant = chosen_mutant(); };
-        run producer(0, 0, 1, false, true);
-        run producer(1, 0, 2, true, false);
-        run producer(2, 3, 4, false, false);
+        run producer(0, 0, 1, false, true, false);
+        run producer(1, 0, 2, true, false, false);
+        run producer(2, 3, 4, false, false, true);
         run owner()
     }
 }
