@@ -129,6 +129,14 @@ static fai_recent *table_of(fai_context *ctx, fai_recent **table)
     return *table;
 }
 
+void fai_behaviour_start(fai_context *ctx)
+{
+    fai_behaviour *b = &ctx->watch->behaviour;
+    (void)table_of(ctx, &b->pool);
+    (void)table_of(ctx, &b->kept);
+    (void)row_of(ctx, fa_tag_count(ctx->allocator) - 1);
+}
+
 void fai_behaviour_alloc(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, const void *p, const char *here)
 {
     fai_behaviour *b = &ctx->watch->behaviour;

@@ -54,6 +54,9 @@ typedef struct fai_behaviour {
     fai_recent *kept; /* retained blocks that were taken out of their frame */
 } fai_behaviour;
 
+/* Take the memory that will be needed now: a frame under the contract of steady.h shall not pay for being
+ * watched. What is refused is tried again later. */
+void fai_behaviour_start(fai_context *ctx);
 void fai_behaviour_alloc(fai_context *ctx, fa_lifetime lifetime, fa_tag tag, const void *p, const char *here);
 void fai_behaviour_free(fai_context *ctx, fa_lifetime lifetime, const void *p);
 /* A frame block of @p tag was promoted to @p p. */

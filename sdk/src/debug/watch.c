@@ -255,6 +255,7 @@ static bool start(fai_context *ctx)
     watch->behaviour.at = fa_behaviour_default();
     watch->behaviour.window = 1;
     watch->behaviour.window_begin = ctx->frame_index;
+    fai_behaviour_start(ctx);
     fai_context_slow(ctx, FAI_SLOW_WATCH, true);
     return true;
 }
