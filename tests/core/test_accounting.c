@@ -209,9 +209,11 @@ static void step(things *t, random_state *r)
     case 9:
         EXPECT_OK(fa_frame_end(w.ctx));
         if (random_below(r, 8) == 0) {
-            EXPECT_OK(t->ghosts ? fa_ghost_end(w.ctx)
-                                : fa_ghost_begin(w.ctx, &(fa_ghost_desc){.every_n_frames = 2,
-                                                                         .window_bytes = 256 << 20}));
+            EXPECT_OK(t->ghosts
+                          ? fa_ghost_end(w.ctx)
+                          : fa_ghost_begin(w.ctx, &(fa_ghost_desc){.every_n_frames =
+                                                                       (uint32_t)(1 + random_below(r, 2)),
+                                                                   .window_bytes = 256 << 20}));
             t->ghosts = !t->ghosts;
         }
         EXPECT_OK(fa_frame_begin(w.ctx));

@@ -8,12 +8,14 @@ static world w;
 static sigjmp_buf back;
 static fa_ghost_trap caught;
 static char caught_context[64];
+static char caught_arena[64];
 
 static void on_trap(void *user, const fa_ghost_trap *trap)
 {
     (void)user;
     caught = *trap;
     (void)snprintf(caught_context, sizeof caught_context, "%s", trap->context);
+    (void)snprintf(caught_arena, sizeof caught_arena, "%s", trap->arena != NULL ? trap->arena : "none");
     siglongjmp(back, 1);
 }
 
@@ -81,6 +83,7 @@ START_TEST(ghost_use_after_the_end_traps_and_says_whose_memory_it_was)
     EXPECT_UINT(caught.now, 1);
     EXPECT(!caught.rewound);
     EXPECT_STR(caught_context, fa_context_name(w.ctx));
+    EXPECT_STR(caught_arena, "none");
     EXPECT(caught.thread != 0);
     for (int i = 0; i < 41; i++) {
         EXPECT_OK(fa_frame_begin(w.ctx));
@@ -426,6 +429,18 @@ static void use_it(void *user)
     *(volatile char *)opaque(p + 7) = 1;
 }
 
+static void use_dead_scratch(void *user)
+{
+    (void)user;
+    char *p = NULL;
+    (void)fa_ghost_begin(w.ctx, NULL);
+    (void)fa_frame_begin(w.ctx);
+    FA_SCRATCH_SCOPE (w.ctx, scratch) {
+        p = fa_arena_alloc(scratch.arena, 100, 16);
+    }
+    (void)*(const volatile char *)opaque(p + 7);
+}
+
 static void use_something_else(void *user)
 {
     (void)user;
@@ -579,6 +594,156 @@ START_TEST(ghost_of_a_context_that_is_detached_or_handed_on_leaves_nothing_behin
 }
 END_TEST
 
+/* ---- arenas, scratch, tickets ----------------------------------------------------------------------------- */
+
+START_TEST(ghost_of_scratch_traps_after_its_scope_and_after_a_thousand_more)
+{
+    fa_tag tag = fa_tag_intern(w.allocator, "ai/paths");
+    EXPECT_OK(fa_ghost_begin(w.ctx, &catching));
+    char *first = NULL;
+    int line = 0;
+    for (int i = 0; i < 1000; i++) {
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        FA_TAG_SCOPE (w.ctx, tag) {
+            FA_SCRATCH_SCOPE (w.ctx, scratch) {
+                line = __LINE__ + 1;
+                char *p = fa_arena_alloc(scratch.arena, 200, 16);
+                EXPECT(p != NULL && p != first); /* addresses of its own each time */
+                memset(p, 1, 200);
+                first = first == NULL ? p : first;
+                FA_SCRATCH_SCOPE_AVOIDING(w.ctx, other, scratch.arena)
+                {
+                    memset(fa_arena_alloc(other.arena, 100, 16), 1, 100);
+                    p[199] = 2;
+                }
+            }
+        }
+        if (i == 0 || i == 999) {
+            EXPECT(traps(first + 150));
+            expect_site(line, "ai/paths", first, 200, 1);
+            EXPECT_STR(caught_arena, "scratch 1");
+            EXPECT_UINT(caught.died, 1);
+            EXPECT_UINT(caught.now, i + 1);
+            EXPECT(!caught.rewound);
+        }
+        EXPECT_OK(fa_frame_end(w.ctx));
+    }
+    fa_block_info info;
+    EXPECT_OK(fa_allocator_find(w.allocator, first, &info));
+    EXPECT(info.lifetime == FA_LIFETIME_ARENA && !info.live && info.start == first && info.died_frame == 1);
+    EXPECT(fa_allocator_validate(w.allocator));
+    EXPECT_OK(fa_ghost_end(w.ctx));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    FA_SCRATCH_SCOPE (w.ctx, scratch) {
+        memset(fa_arena_alloc(scratch.arena, 200, 16), 1, 200);
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+}
+END_TEST
+
+START_TEST(ghost_of_inner_scratch_traps_by_whole_pages_until_it_is_handed_out_again)
+{
+    size_t page = fa_backing_page_bytes();
+    EXPECT_OK(fa_ghost_begin(w.ctx, &catching));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    FA_SCRATCH_SCOPE (w.ctx, outer) {
+        char *kept = fa_arena_alloc(outer.arena, 100, 16);
+        char *p = NULL;
+        int line = 0;
+        memset(kept, 1, 100);
+        FA_SCRATCH_SCOPE (w.ctx, inner) {
+            line = __LINE__ + 1;
+            p = fa_arena_alloc(inner.arena, 10 * page, 16);
+            memset(p, 1, 10 * page);
+        }
+        EXPECT(traps(p + 5 * page));
+        EXPECT(caught.rewound);
+        expect_site(line, "untagged", p, 10 * page, 1);
+        EXPECT(kept[99] == 1);
+        memset(fa_arena_alloc(outer.arena, 10 * page, 16), 2, 10 * page);
+        EXPECT(!traps(p + 5 * page)); /* somebody else's now */
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+}
+END_TEST
+
+START_TEST(ghost_of_arenas_and_tickets_traps_after_reset_and_closing)
+{
+    fa_arena *old = NULL;
+    EXPECT_OK(fa_arena_create(w.ctx, &(fa_arena_desc){.name = "old"}, &old));
+    char *before = fa_arena_alloc(old, 100, 16);
+    memset(before, 1, 100);
+    EXPECT_OK(fa_ghost_begin(w.ctx, &catching));
+    EXPECT_OK(fa_arena_reset(old)); /* what it held before is not covered */
+    EXPECT(SUPPORT_ASAN || !traps(before));
+    fa_arena *level = NULL;
+    EXPECT_OK(fa_arena_create(w.ctx, &(fa_arena_desc){.name = "level", .max_bytes = 1 << 20}, &level));
+    char *p[2];
+    for (int i = 0; i < 2; i++) {
+        p[i] = fa_arena_alloc(i == 0 ? old : level, 100, 16);
+        memset(p[i], 1, 100);
+    }
+    int line = __LINE__ - 3;
+    EXPECT(fa_arena_alloc(level, 1 << 20, 1) == NULL); /* the maximum is what it was */
+    EXPECT(fa_arena_alloc(level, (1 << 20) - 100 - (SUPPORT_ASAN ? 32 : 0), 1) != NULL);
+    EXPECT(!traps(p[0]) && !traps(p[1]));
+    EXPECT_OK(fa_arena_reset(level));
+    EXPECT_OK(fa_arena_reset(old));
+    EXPECT(traps(p[0]));
+    EXPECT_STR(caught_arena, "old");
+    EXPECT(traps(p[1] + 99));
+    expect_site(line, "untagged", p[1], 100, 0);
+    EXPECT_STR(caught_arena, "level");
+    fa_ticket ticket = fa_ticket_open(w.ctx, FA_TICKET_LEVEL, 0);
+    char *q = fa_ticket_alloc(&ticket, 300, 16);
+    memset(q, 1, 300);
+    EXPECT_OK(fa_ticket_close(ticket));
+    EXPECT(traps(q + 299) && caught.block_known && caught.bytes == 300);
+    EXPECT_OK(fa_arena_destroy(old));
+    q = fa_arena_alloc(level, 100, 16);
+    memset(q, 3, 100);
+    EXPECT_OK(fa_ghost_end(w.ctx));
+    EXPECT(q[50] == 3); /* what lives stays */
+    EXPECT(fa_arena_alloc(level, 100, 16) != NULL);
+    EXPECT_OK(fa_arena_reset(level));
+    EXPECT(fa_arena_alloc(level, 100, 16) != NULL);
+    EXPECT(fa_allocator_validate(w.allocator));
+}
+END_TEST
+
+START_TEST(ghost_of_scratch_names_the_scope_and_dies_with_the_report)
+{
+    char text[2048];
+    (void)signal(SIGSEGV, SIG_DFL);
+    int status = in_a_child(use_dead_scratch, NULL, text, sizeof text);
+    EXPECTF(status == -SIGSEGV, "%d: %s", status, text);
+    static const char *const parts[] = {"error[FA606]: use after the end of its scratch scope or arena",
+                                        "7 bytes into a block of 100 bytes", "test_ghost.c:",
+                                        "in its arena scratch 1, which was emptied in frame 1"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        EXPECTF(strstr(text, parts[i]) != NULL, "\"%s\" is missing in: %s", parts[i], text);
+    }
+}
+END_TEST
+
+START_TEST(ghost_sampling_covers_the_scratch_of_chosen_frames_only)
+{
+    EXPECT_OK(fa_ghost_begin(w.ctx, &(fa_ghost_desc){.every_n_frames = 8, .on_trap = on_trap}));
+    unsigned trapped = 0;
+    for (int i = 0; i < 800; i++) {
+        char *p = NULL;
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        FA_SCRATCH_SCOPE (w.ctx, scratch) {
+            p = fa_arena_alloc(scratch.arena, 100, 16);
+            memset(p, 1, 100);
+        }
+        trapped += SUPPORT_ASAN || traps(p) ? 1 : 0;
+        EXPECT_OK(fa_frame_end(w.ctx));
+    }
+    EXPECTF(SUPPORT_ASAN || trapped == 100, "%u", trapped);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ghost");
@@ -610,5 +775,10 @@ int main(void)
     tcase_add_test(tcase, ghost_switches_at_frame_boundaries_only);
     tcase_add_test(tcase, ghost_takes_less_window_when_the_system_refuses_and_none_when_it_must);
     tcase_add_test(tcase, ghost_degrades_and_counts_when_the_system_refuses_in_mid_game);
+    tcase_add_test(tcase, ghost_of_scratch_traps_after_its_scope_and_after_a_thousand_more);
+    tcase_add_test(tcase, ghost_of_inner_scratch_traps_by_whole_pages_until_it_is_handed_out_again);
+    tcase_add_test(tcase, ghost_of_arenas_and_tickets_traps_after_reset_and_closing);
+    tcase_add_test(tcase, ghost_of_scratch_names_the_scope_and_dies_with_the_report);
+    tcase_add_test(tcase, ghost_sampling_covers_the_scratch_of_chosen_frames_only);
     return support_run(suite);
 }

@@ -15,10 +15,15 @@
  * before runs.
  *
  * It is switched at run time, per context. All frames: for the hunt. One frame in n: for release builds; a
- * frame in between runs as if nothing was on. Frames that fell through to the heap are not covered.
+ * frame in between runs as if nothing was on. Requests that fell through to the heap are not covered.
  *
- * Memory rewound inside a ghost frame (checkpoints, scratch) traps too, as far as it covers whole pages,
- * until it is handed out again.
+ * Arenas and tickets take part while all frames are ghosts, scratch scopes also when their frame is one that
+ * was chosen: their contents trap once the arena has been reset or the outermost scope of it has ended, each
+ * time at addresses of their own. What an arena held when ghosts were turned on is not covered until its next
+ * reset.
+ *
+ * Memory rewound inside (checkpoints, inner scratch scopes, marks) traps too, as far as it covers whole
+ * pages, until it is handed out again.
  *
  * What is remembered of each block (site, tag, size) is kept in a record store of bounded size; alike blocks
  * in a row share a record. When store or window have been gone through, the oldest frames are forgotten: a
@@ -45,6 +50,7 @@ typedef struct fa_ghost_trap {
     const char *tag;         ///< its path
     const char *here;        ///< where it was allocated
     const char *context;     ///< name of the context
+    const char *arena;       ///< name of the arena or scratch it lay in; NULL: it lay in a frame
     uint64_t born;           ///< frame in which it was allocated
     uint64_t died;           ///< frame with whose end (or, in flight, begin) it ended
     uint64_t now;            ///< the context's open or last frame

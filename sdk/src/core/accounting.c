@@ -90,8 +90,15 @@ static void add_context(const fai_context *ctx, fa_accounting *out)
     add_frames(ctx, &out->rows[FA_ACCOUNT_FRAME]);
     for (const fai_arena *arena = ctx->arenas; arena != NULL; arena = arena->next) {
         bool scratch = arena->role == FAI_ARENA_SCRATCH;
-        add_extent(&out->rows[scratch ? FA_ACCOUNT_SCRATCH : FA_ACCOUNT_ARENA], &arena->extent, FA_UNKNOWN,
-                   arena->head.cursor - arena->extent.start);
+        fa_account *row = &out->rows[scratch ? FA_ACCOUNT_SCRATCH : FA_ACCOUNT_ARENA];
+        add_extent(row, &arena->extent, FA_UNKNOWN, arena->head.cursor - arena->extent.start);
+        if (fai_arena_is_ghost(arena)) {
+            row->reserved_bytes -= arena->extent.reserved_bytes; /* they lie in the window */
+            add_extent(row, &arena->ghosts->home[0], 0, 0);
+        }
+        if (arena->ghosts != NULL) {
+            add_ghosts(arena->ghosts, &out->rows[FA_ACCOUNT_GHOST]);
+        }
     }
     if (ctx->ghosts != NULL) {
         add_ghosts(ctx->ghosts, &out->rows[FA_ACCOUNT_GHOST]);

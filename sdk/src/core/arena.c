@@ -3,6 +3,7 @@
 #include "core/arena.h"
 
 #include "core/scratch.h"
+#include "debug/ghost.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
 
@@ -46,9 +47,14 @@ static fa_result check_own(const fa_arena *arena, const char *call, const char *
                              call, impl(arena)->name));
 }
 
+bool fai_arena_is_ghost(const fai_arena *arena)
+{
+    return arena->ghosts != NULL && arena->ghosts->away[0];
+}
+
 void fai_arena_open_limit(fai_arena *arena)
 {
-    bool shut = is_lent(arena) && arena->scope_count == 0;
+    bool shut = (is_lent(arena) && arena->scope_count == 0) || fai_arena_is_ghost(arena);
     uintptr_t granted = arena->extent.start + arena->granted; /* see budget.h */
     uintptr_t limit = granted < arena->extent.limit ? granted : arena->extent.limit;
     arena->head.limit = shut ? 0 : limit & arena->ctx->limit_mask;
@@ -117,6 +123,8 @@ static void dispose(fai_arena *arena)
         arena->head.cursor = arena->extent.start;
         fai_budget_arena_settle(arena);
     }
+    fai_ghost_arena_dead(arena);
+    fai_ghost_arena_drop(arena);
     fai_extent_release(&arena->extent, ctx->allocator);
     fai_list_free(ctx->allocator, &arena->marks, sizeof(fai_arena_position));
     arena->magic = 0;
@@ -191,6 +199,7 @@ fa_result fai_arena_create(fa_context *public_ctx, const fa_arena_desc *desc, fa
     arena->granted = fai_budget_first_grant(ctx, arena->tag);
     fai_arena_open_limit(arena);
     link_arena(arena);
+    fai_ghost_arena_fresh(arena);
     *out = &arena->head;
     return FA_RESULT_OK;
 }
@@ -256,6 +265,9 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
     arena->head.cursor = end - 1;
     fai_arena_open_limit(arena);
     fai_poison_fresh((void *)p, size);
+    if (fai_arena_is_ghost(arena)) {
+        fai_ghost_arena_alloc(arena, p, size, here);
+    }
     if (budgeted) {
         fai_budget_tell(ctx, here);
     }
@@ -269,9 +281,16 @@ void *fai_arena_alloc_slow(fa_arena *public_arena, size_t size, size_t align, co
 
 void fai_arena_cut(fai_arena *arena, uintptr_t cursor, int pattern)
 {
+    bool ghost = fai_arena_is_ghost(arena);
     note_peak(arena);
     fai_poison_dead((void *)(cursor + 1), arena->head.cursor - cursor, pattern);
+    if (ghost) {
+        fai_ghost_arena_rewinds(arena);
+    }
     arena->head.cursor = cursor;
+    if (ghost) {
+        fai_ghost_arena_rewound(arena);
+    }
     if (arena->granted != FAI_UNLIMITED && arena->ctx->budgets.near) {
         fai_budget_arena_settle(arena);
     }
@@ -287,6 +306,8 @@ fa_result fai_arena_reset(fa_arena *public_arena, const char *here)
     fai_arena_cut(arena, arena->extent.start, FA_PATTERN_ENDED);
     arena->generation++;
     arena->marks.count = 0;
+    fai_ghost_arena_dead(arena);
+    fai_ghost_arena_fresh(arena);
     if (fai_extent_committed(&arena->extent) > arena->keep_bytes) {
         fai_extent_trim(&arena->extent, arena->ctx->allocator, arena->keep_bytes);
         fai_arena_open_limit(arena);

@@ -33,7 +33,8 @@ typedef struct fai_arena {
     size_t keep_bytes;
     size_t peak_bytes;
     fa_tag tag;
-    size_t granted; /* bytes up to which its accounts are charged; see budget.h */
+    size_t granted;            /* bytes up to which its accounts are charged; see budget.h */
+    struct fai_ghosts *ghosts; /* of its dead contents; NULL: never needed */
     char name[FAI_NAME_BYTES];
     struct fai_arena *next;
     struct fai_arena *prev;
@@ -48,6 +49,8 @@ void fai_arena_reopen_all(fai_context *ctx);
 void fai_arena_set_tag(fai_arena *arena, fa_tag tag);
 /* Free what lies behind @p cursor, which is not above the present one. @p pattern: see pattern.h. */
 void fai_arena_cut(fai_arena *arena, uintptr_t cursor, int pattern);
+/* Do its present contents lie in a window of ghosts? */
+bool fai_arena_is_ghost(const fai_arena *arena);
 /* Let the inlined path in, where this build has one. */
 void fai_arena_open_limit(fai_arena *arena);
 

@@ -310,6 +310,11 @@ static bool describe_region(const fai_context *ctx, const void *p, fa_block_info
     if (own && ctx->ghosts != NULL && fai_ghost_describe(ctx->ghosts, p, out)) {
         return true;
     }
+    for (const fai_arena *one = ctx->arenas; own && one != NULL; one = one->next) {
+        if (one->ghosts != NULL && fai_ghost_describe(one->ghosts, p, out)) {
+            return true;
+        }
+    }
     for (uint32_t i = 0; i < ctx->frames_in_flight; i++) {
         const fai_extent *extent = &ctx->extents[i];
         if ((uintptr_t)p - extent->base >= extent->reserved_bytes) {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "debug/ghost.h"
 #include "debug/poison.h"
 
 typedef struct open_scope {
@@ -94,6 +95,9 @@ fa_scratch fai_scratch_begin(fa_context *public_ctx, const fa_arena *const *conf
         return scratch;
     }
     note_in_frame(ctx);
+    if (arena->scope_count == 0) {
+        fai_ghost_arena_fresh(arena);
+    }
     ctx->scope_serial += ctx->scope_serial == UINT32_MAX ? 2 : 1; /* never 0 */
     scratch.arena = &arena->head;
     scratch.depth = ctx->scopes.count;
@@ -144,6 +148,7 @@ static void close_top(fai_context *ctx)
     arena->marks.count = arena->marks.count < scope.marks ? arena->marks.count : scope.marks;
     const open_scope *outer = --arena->scope_count > 0 ? scope_of(arena, ctx->scopes.count) : NULL;
     if (outer == NULL) {
+        fai_ghost_arena_dead(arena);
         fai_arena_open_limit(arena);
     } else if (outer->tag != arena->tag) {
         fai_budget_arena_turn(arena, outer->tag);

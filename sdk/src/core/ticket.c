@@ -8,6 +8,7 @@
 #include "core/ticket.h"
 
 #include "core/arena.h"
+#include "debug/ghost.h"
 
 typedef struct slot {
     fai_arena *arena;    /* kept while the slot is free: it serves the next ticket */
@@ -99,6 +100,7 @@ fa_ticket fai_ticket_open(fa_context *public_ctx, fa_ticket_kind kind, uint64_t 
     s->serial = ctx->ticket_serial;
     s->kind = kind;
     fai_arena_set_tag(s->arena, ctx->tag);
+    fai_ghost_arena_fresh(s->arena);
     s->arena->scope_count = 1;
     fai_arena_open_limit(s->arena);
     if (kind == FA_TICKET_FRAME) {
@@ -117,6 +119,7 @@ static void close_ticket(fai_context *ctx, slot *s)
     fai_arena *arena = s->arena;
     fai_arena_cut(arena, arena->extent.start, FA_PATTERN_ENDED);
     arena->marks.count = 0;
+    fai_ghost_arena_dead(arena);
     arena->scope_count = 0;
     fai_arena_open_limit(arena);
     s->serial = 0;

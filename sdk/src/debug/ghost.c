@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/arena.h"
 #include "debug/poison.h"
 #include "platform/fault.h"
 
@@ -91,8 +92,7 @@ void fai_ghost_schedule(fai_context *ctx)
     }
 }
 
-/* Take the memory behind dead addresses back. */
-static void make_inaccessible(fai_ghosts *g, fai_extent *extent)
+void fai_ghosts_shut(fai_ghosts *g, fai_extent *extent)
 {
     fa_allocator *allocator = g->ctx->allocator;
     size_t bytes = fai_extent_committed(extent);
@@ -115,7 +115,7 @@ static void bury(fai_context *ctx, uint32_t slot)
     fai_ghost_frame *entry = frame_at(g, g->entry[slot]);
     fai_extent *extent = &ctx->extents[slot];
     entry->died = ctx->frame_index + (ctx->frames_in_flight > 1 ? 1 : 0); /* then with the next one's begin */
-    make_inaccessible(g, extent);
+    fai_ghosts_shut(g, extent);
     *extent = g->home[slot];
     g->away[slot] = false;
     if (extent == ctx->extent) {
@@ -136,7 +136,7 @@ static void make_way(fai_ghosts *g)
     }
 }
 
-static bool enter_frame(fai_ghosts *g, uint32_t slot)
+bool fai_ghosts_enter(fai_ghosts *g, uint32_t slot, uint64_t born)
 {
     uint64_t number = atomic_load(&g->frame_head);
     if (g->position + g->frame_bytes > g->window + g->window_bytes) {
@@ -150,10 +150,8 @@ static bool enter_frame(fai_ghosts *g, uint32_t slot)
     if (!room_for(g, &g->frame_store, number, g->frame_capacity, sizeof(fai_ghost_frame))) {
         return false;
     }
-    *frame_at(g, number) = (fai_ghost_frame){.begin = g->position,
-                                             .lap = g->lap,
-                                             .born = g->ctx->frame_index + 1,
-                                             .first_record = atomic_load(&g->record_head)};
+    *frame_at(g, number) = (fai_ghost_frame){
+        .begin = g->position, .lap = g->lap, .born = born, .first_record = atomic_load(&g->record_head)};
     g->entry[slot] = number;
     atomic_store_explicit(&g->frame_head, number + 1, memory_order_release);
     return true;
@@ -170,7 +168,7 @@ void fai_ghost_frame_begin(fai_context *ctx)
     if (ctx->frame_index + 1 < g->next_frame) {
         return;
     }
-    if (!enter_frame(g, slot)) {
+    if (!fai_ghosts_enter(g, slot, ctx->frame_index + 1)) {
         g->degraded++;
         return;
     }
@@ -258,22 +256,26 @@ static void add_record(fai_ghosts *g, const fai_ghost_record *record)
     atomic_store_explicit(&g->record_head, number + 1, memory_order_release);
 }
 
-/* The last record of the open frame, or NULL. */
-static fai_ghost_record *last_record(const fai_context *ctx)
+/* The last record of what is open in a slot, or NULL. */
+static fai_ghost_record *last_record(const fai_ghosts *g, uint32_t slot)
 {
-    const fai_ghosts *g = ctx->ghosts;
     uint64_t head = atomic_load(&g->record_head);
-    uint64_t first = frame_at(g, g->entry[ctx->extent - ctx->extents])->first_record;
+    uint64_t first = frame_at(g, g->entry[slot])->first_record;
     return head > first ? record_at(g, head - 1) : NULL;
 }
 
 void fai_ghost_alloc(fai_context *ctx, uintptr_t p, size_t size, const char *here)
 {
+    fai_ghosts_record(ctx->ghosts, (uint32_t)(ctx->extent - ctx->extents), ctx->tag, p, size, here);
+}
+
+void fai_ghosts_record(fai_ghosts *g, uint32_t slot, fa_tag tag, uintptr_t p, size_t size, const char *here)
+{
     if (size == 0) {
         return;
     }
-    fai_ghost_record made = {.site_tag = fai_pack(here, ctx->tag), .start = p, .bytes = size, .count = 1};
-    fai_ghost_record *last = last_record(ctx);
+    fai_ghost_record made = {.site_tag = fai_pack(here, tag), .start = p, .bytes = size, .count = 1};
+    fai_ghost_record *last = last_record(g, slot);
     if (last != NULL && last->site_tag == made.site_tag && last->bytes == size && last->count < UINT32_MAX) {
         uintptr_t stride = p - last->start;
         bool follows = last->count == 1 ? p > last->start && stride >= size && stride <= UINT32_MAX
@@ -284,12 +286,12 @@ void fai_ghost_alloc(fai_context *ctx, uintptr_t p, size_t size, const char *her
             return;
         }
     }
-    add_record(ctx->ghosts, &made);
+    add_record(g, &made);
 }
 
 void fai_ghost_resize(fai_context *ctx, uintptr_t p, size_t new_bytes)
 {
-    fai_ghost_record *last = last_record(ctx);
+    fai_ghost_record *last = last_record(ctx->ghosts, (uint32_t)(ctx->extent - ctx->extents));
     if (last == NULL || last->start + (uintptr_t)(last->count - 1) * last->stride != p) {
         return;
     }
@@ -361,6 +363,7 @@ typedef struct found_trap {
     void *user;
     char thread_name[32];
     char context[FAI_NAME_BYTES];
+    char arena[FAI_NAME_BYTES];
 } found_trap;
 
 _Static_assert(sizeof(found_trap) <= FAI_FAULT_BYTES, "a trap does not fit where the handler keeps it");
@@ -382,7 +385,7 @@ static bool find_trap(void *user, const void *address, uintptr_t instruction, vo
     trap->rewound = frame->died == 0;
     trap->born = frame->born;
     trap->died = frame->died;
-    trap->now = atomic_load(&g->now);
+    trap->now = g->arena[0] == '\0' ? atomic_load(&g->now) : fai_frame_count_key(g->ctx);
     uintptr_t start = 0;
     const fai_ghost_record *record = find_record(g, number, at, &start);
     if (record == NULL && trap->rewound) {
@@ -396,6 +399,7 @@ static bool find_trap(void *user, const void *address, uintptr_t instruction, vo
         trap->tag = fai_tags_path(g->ctx->allocator, fai_packed_figure(record->site_tag));
     }
     memcpy(found.context, g->name, sizeof found.context);
+    memcpy(found.arena, g->arena, sizeof found.arena);
     found.on_trap = g->desc.on_trap;
     found.user = g->desc.user;
     atomic_fetch_add(&g->traps, 1);
@@ -449,10 +453,14 @@ static void put_block(line *out, const fa_ghost_trap *trap)
     }
     put(out, " of context ");
     put(out, trap->context);
+    if (trap->arena != NULL) {
+        put(out, ", in its arena ");
+        put(out, trap->arena);
+    }
     if (trap->rewound) {
-        put(out, ", which is open: it was rewound");
+        put(out, trap->arena != NULL ? ", which was rewound" : ", which is open: it was rewound");
     } else {
-        put(out, ", which ended in frame ");
+        put(out, trap->arena != NULL ? ", which was emptied in frame " : ", which ended in frame ");
         put_number(out, trap->died, 10);
     }
 }
@@ -462,6 +470,7 @@ static void tell_trap(void *out)
     found_trap *found = out;
     fa_ghost_trap *trap = &found->trap;
     trap->context = found->context;
+    trap->arena = found->arena[0] != '\0' ? found->arena : NULL;
     trap->thread = fai_fault_thread(found->thread_name, sizeof found->thread_name);
     trap->thread_name = found->thread_name;
     if (found->on_trap != NULL) {
@@ -470,7 +479,10 @@ static void tell_trap(void *out)
     }
     line text = {.length = 0};
     put(&text, "framealloc: error[FA606]: use after the ");
-    put(&text, trap->rewound ? "rewind\n  accessed " : "frame's end\n  accessed ");
+    put(&text, trap->rewound         ? "rewind"
+               : trap->arena != NULL ? "end of its scratch scope or arena"
+                                     : "frame's end");
+    put(&text, "\n  accessed ");
     put_number(&text, (uintptr_t)trap->address, 16);
     put_block(&text, trap);
     put(&text, "\n  now frame ");
@@ -523,9 +535,10 @@ static bool reserve_window(fai_ghosts *g, size_t wanted, size_t least)
     return false;
 }
 
-static void release(fai_ghosts *g)
+void fai_ghosts_free(fai_ghosts *g)
 {
     fa_allocator *allocator = g->ctx->allocator;
+    fai_fault_unwatch(g);
     if (g->window_bytes != 0) {
         atomic_fetch_sub_explicit(&allocator->committed_bytes, g->stuck_bytes, memory_order_relaxed);
         fai_backing_release(allocator, (void *)g->window, g->window_bytes);
@@ -535,7 +548,8 @@ static void release(fai_ghosts *g)
     fai_meta_free(allocator, g, sizeof *g);
 }
 
-static fai_ghosts *prepare(fai_context *ctx, const fa_ghost_desc *desc)
+fai_ghosts *fai_ghosts_make(fai_context *ctx, const fa_ghost_desc *desc, size_t frame_bytes,
+                            const char *arena)
 {
     fa_allocator *allocator = ctx->allocator;
     fai_ghosts *g = fai_meta_alloc(allocator, sizeof *g);
@@ -546,17 +560,18 @@ static fai_ghosts *prepare(fai_context *ctx, const fa_ghost_desc *desc)
     g->ctx = ctx;
     g->random = (uint64_t)ctx->frame_index;
     fai_name_copy(g->name, ctx->name, "?");
+    fai_name_copy(g->arena, arena, "");
     size_t default_window = fai_poison_active() ? WINDOW_WATCHED : WINDOW_DEFAULT;
-    size_t least = FRAMES_LEAST * fai_round_up(allocator->desc.frame_max_bytes, GHOST_ALIGN);
+    g->frame_bytes = fai_round_up(frame_bytes, GHOST_ALIGN);
+    size_t least = FRAMES_LEAST * g->frame_bytes;
     size_t wanted = desc->window_bytes != 0 ? desc->window_bytes : default_window;
     wanted = wanted > least ? wanted : least;
     g->desc.every_n_frames = desc->every_n_frames != 0 ? desc->every_n_frames : 1;
     g->desc.record_bytes = desc->record_bytes != 0 ? desc->record_bytes : RECORD_DEFAULT;
-    g->frame_bytes = fai_round_up(allocator->desc.frame_max_bytes, GHOST_ALIGN);
     size_t half = g->desc.record_bytes / 2;
     if (!reserve_window(g, wanted, least) || !fai_extent_reserve(&g->frame_store, allocator, half) ||
         !fai_extent_reserve(&g->record_store, allocator, half)) {
-        release(g);
+        fai_ghosts_free(g);
         return NULL;
     }
     g->desc.window_bytes = g->window_bytes;
@@ -564,6 +579,11 @@ static fai_ghosts *prepare(fai_context *ctx, const fa_ghost_desc *desc)
     g->records = (fai_ghost_record *)g->record_store.base;
     g->frame_capacity = half / sizeof *g->frames;
     g->record_capacity = half / sizeof *g->records;
+    const fai_fault_watcher watcher = {find_trap, tell_trap, g};
+    if (!fai_fault_watch(&watcher)) {
+        fai_ghosts_free(g);
+        return NULL;
+    }
     return g;
 }
 
@@ -590,13 +610,8 @@ fa_result fai_ghost_begin(fa_context *public_ctx, const fa_ghost_desc *desc, con
     if (problems.count > 0) {
         return fai_context_refuse_desc(ctx, "fa_ghost_desc", &problems, here);
     }
-    fai_ghosts *g = prepare(ctx, desc);
+    fai_ghosts *g = fai_ghosts_make(ctx, desc, ctx->allocator->desc.frame_max_bytes, NULL);
     if (g == NULL) {
-        return fai_context_error(ctx, FA_RESULT_OUT_OF_MEMORY);
-    }
-    const fai_fault_watcher watcher = {find_trap, tell_trap, g};
-    if (!fai_fault_watch(&watcher)) {
-        release(g);
         return fai_context_error(ctx, FAI_FAULTS_KNOWN ? FA_RESULT_OUT_OF_MEMORY : FA_RESULT_NOT_FOUND);
     }
     fai_ghost_drop(ctx);
@@ -613,7 +628,6 @@ void fai_ghost_drop(fai_context *ctx)
     if (g == NULL) {
         return;
     }
-    fai_fault_unwatch(g);
     for (uint32_t slot = 0; slot < ctx->frames_in_flight; slot++) {
         if (g->away[slot]) { /* in flight still: with the window its memory goes */
             bury(ctx, slot);
@@ -623,7 +637,13 @@ void fai_ghost_drop(fai_context *ctx)
     fai_mutex_lock(&ctx->allocator->contexts_lock);
     ctx->ghosts = NULL;
     fai_mutex_unlock(&ctx->allocator->contexts_lock);
-    release(g);
+    fai_ghosts_free(g);
+    for (fai_arena *arena = ctx->arenas; arena != NULL; arena = arena->next) {
+        if (arena->ghosts != NULL &&
+            !arena->ghosts->away[0]) { /* what lives there stays until it is emptied */
+            fai_ghost_arena_drop(arena);
+        }
+    }
     ctx->attention &= ~FAI_ATTEND_GHOST;
     if ((ctx->slow_reasons & FAI_SLOW_GHOST) != 0) {
         fai_context_slow(ctx, FAI_SLOW_GHOST, false);
@@ -648,7 +668,9 @@ bool fai_ghost_describe(const fai_ghosts *g, const void *p, fa_block_info *out)
     if (at - g->window >= g->window_bytes) {
         return false;
     }
-    *out = (fa_block_info){.lifetime = FA_LIFETIME_FRAME, .owner = g->ctx->name};
+    bool of_frames = g->arena[0] == '\0';
+    *out = (fa_block_info){.lifetime = of_frames ? FA_LIFETIME_FRAME : FA_LIFETIME_ARENA,
+                           .owner = of_frames ? g->ctx->name : g->arena};
     const fai_ghost_frame *frame = find_frame(g, at, &number);
     if (frame == NULL) {
         return true;
@@ -663,7 +685,7 @@ bool fai_ghost_describe(const fai_ghosts *g, const void *p, fa_block_info *out)
         out->here = fai_packed_site(record->site_tag);
         out->tag = fai_tags_path(g->ctx->allocator, fai_packed_figure(record->site_tag));
         bool open = frame->end == 0;
-        out->live = frame->died == 0 && (!open || at <= g->ctx->head.cursor);
+        out->live = frame->died == 0 && of_frames && (!open || at <= g->ctx->head.cursor);
     }
     return true;
 }

@@ -36,6 +36,8 @@ typedef struct fai_ghosts {
     fa_ghost_desc desc; /* resolved */
     fai_context *ctx;
     char name[FAI_NAME_BYTES];
+    char arena[FAI_NAME_BYTES]; /* whose contents these are the ghosts of; "": of frames */
+    size_t high;                /* most that the arena has used since it was empty */
 
     uintptr_t window;
     size_t window_bytes;
@@ -79,6 +81,39 @@ void fai_ghost_resize(fai_context *ctx, uintptr_t p, size_t new_bytes);
 void fai_ghost_rewound(fai_context *ctx);
 /* The window has no memory for a frame that has not handed out anything: it is none then. False: it has. */
 bool fai_ghost_give_up(fai_context *ctx);
+
+/* ---- arenas (ghost_arena.c) ------------------------------------------------------------------------------
+ *
+ * An arena has a window, rings and slot 0 of its own, made when first needed. What it holds between being
+ * empty and being emptied is what a frame is there: scratch scopes from the outermost one's begin to its end.
+ */
+
+struct fai_arena;
+
+/* The arena is empty: what comes next lies at addresses of its own, if ghosts are on. */
+void fai_ghost_arena_fresh(struct fai_arena *arena);
+/* It is empty again: those addresses are dead. Nothing where it was no ghost. */
+void fai_ghost_arena_dead(struct fai_arena *arena);
+/* A block was handed out by an arena that is a ghost. */
+void fai_ghost_arena_alloc(struct fai_arena *arena, uintptr_t p, size_t size, const char *here);
+/* Its cursor is about to go back from where it is, and has gone back. */
+void fai_ghost_arena_rewinds(struct fai_arena *arena);
+void fai_ghost_arena_rewound(struct fai_arena *arena);
+/* Its ghosts are forgotten; it is empty, and none. */
+void fai_ghost_arena_drop(struct fai_arena *arena);
+
+/* ---- between ghost.c and ghost_arena.c ----------------------------------------------------------------- */
+
+/* Rings and window for frames or contents of at most @p frame_bytes. NULL: refused. */
+fai_ghosts *fai_ghosts_make(fai_context *ctx, const fa_ghost_desc *desc, size_t frame_bytes,
+                            const char *arena);
+void fai_ghosts_free(fai_ghosts *g);
+/* The next entry, at g->position. False: no memory for it. */
+bool fai_ghosts_enter(fai_ghosts *g, uint32_t slot, uint64_t born);
+void fai_ghosts_record(fai_ghosts *g, uint32_t slot, fa_tag tag, uintptr_t p, size_t size, const char *here);
+/* Take the memory behind dead addresses back. */
+void fai_ghosts_shut(fai_ghosts *g, fai_extent *extent);
+
 /* Off, without a word. */
 void fai_ghost_drop(fai_context *ctx);
 /* What is known of an address in the window. False: it is not in it. */
