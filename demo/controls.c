@@ -7,29 +7,11 @@
 #define IDLE_AFTER_STEPS 300
 #define BODIES_PER_DROP 10
 
-/* Pausing, and one step at a time. */
-typedef struct pause_state {
-    bool paused;
-    uint64_t until_step; ///< run until this step has been taken
-} pause_state;
-
 static void add_blast(controls *c, vec2 at)
 {
     if (c->blast_count < CONTROLS_BLASTS_MAX) {
         glm_vec2_copy(at, c->blasts[c->blast_count++]);
     }
-}
-
-static void read_pause(const fa_sdl2_input *in, pause_state *state, fa_time *time)
-{
-    if (fa_sdl2_key_pressed(in, SDL_SCANCODE_P)) {
-        state->paused = !state->paused;
-    }
-    if (fa_sdl2_key_pressed(in, SDL_SCANCODE_N)) {
-        state->paused = true;
-        state->until_step = time->step + 1;
-    }
-    time->paused = state->paused && time->step >= state->until_step;
 }
 
 static void read_mouse(const fa_sdl2_input *in, controls *c)
@@ -64,7 +46,6 @@ static void read_input(fa_sys *s)
     c->overlay ^= fa_sdl2_key_pressed(in, SDL_SCANCODE_F1);
     c->no_gravity ^= fa_sdl2_key_pressed(in, SDL_SCANCODE_G);
     c->reset |= fa_sdl2_key_pressed(in, SDL_SCANCODE_R);
-    read_pause(in, FA_LOCAL(s, pause_state), FA_RES_MUT(s, fa_time));
     if (in->mouse_known && anything_done(in)) {
         c->idle_steps = 0;
     }
@@ -110,13 +91,13 @@ static fa_result build(fa_app *app, void *user)
     controls c = {.reset = true,
                   .idle_steps = IDLE_AFTER_STEPS,
                   .overlay = FA_APP_RES(app, options)->overlay};
-    return FIRST_ERROR(
-        fa_app_insert_resource(app, FA_T(controls), &c),
-        fa_app_add_system(app, FA_PRE_UPDATE,
-                          FA_SYSTEM(read_input, .local_bytes = sizeof(pause_state), .after = {"sdl2/pump"},
-                                    .res = {FA_R(fa_sdl2_input), FA_W(controls), FA_W(fa_time)})),
-        fa_app_add_system(app, FA_FIXED_FIRST, FA_SYSTEM(play_alone, .res = {FA_W(controls), FA_W(level)})),
-        fa_app_add_system(app, FA_FIXED_LAST, FA_SYSTEM(done, .res = {FA_W(controls)})));
+    return FIRST_ERROR(fa_app_insert_resource(app, FA_T(controls), &c),
+                       fa_app_add_system(app, FA_PRE_UPDATE,
+                                         FA_SYSTEM(read_input, .after = {"sdl2/pump"},
+                                                   .res = {FA_R(fa_sdl2_input), FA_W(controls)})),
+                       fa_app_add_system(app, FA_FIXED_FIRST,
+                                         FA_SYSTEM(play_alone, .res = {FA_W(controls), FA_W(level)})),
+                       fa_app_add_system(app, FA_FIXED_LAST, FA_SYSTEM(done, .res = {FA_W(controls)})));
 }
 
 fa_plugin controls_plugin(void)

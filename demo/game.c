@@ -14,6 +14,10 @@ FA_TYPE_DEFINE(swarm);
 FA_TYPE_DEFINE(sparks);
 FA_TYPE_DEFINE(bodies);
 FA_TYPE_DEFINE(stats);
+FA_TYPE_DEFINE(phase);
+FA_TYPE_DEFINE(place);
+FA_TYPE_DEFINE(drift);
+FA_TYPE_DEFINE(score);
 
 fa_app_desc game_app_desc(void)
 {

@@ -4,6 +4,7 @@
  *
  *     level memory     particles, the glow layer            one arena; emptied when the level begins anew
  *     pools            bodies' looks, sparks                taken and freed one by one
+ *     the world        motes, emitters, labels              entities; their components in chunks from pools
  *     step memory      the grid that pushes particles,      gone when the fixed step ends
  *                      contacts, what sorts particles
  *     frame memory     events, what an explosion reaches,   gone when the frame ends
@@ -21,6 +22,7 @@
 #include "flow.h"
 #include "framealloc/app/app.h"
 #include "framealloc/app/framealloc_plugin.h"
+#include "framealloc/app/state.h"
 #include "framealloc/app/sys.h"
 #include "framealloc/app/system.h"
 #include "framealloc/app/time.h"
@@ -92,6 +94,24 @@ typedef struct bodies {
     shape_style styles[BODY_STYLES];
 } bodies;
 
+/// What the game is at: a state. In the menu the demo plays by itself.
+typedef enum phase { PHASE_MENU, PHASE_PLAYING, PHASE_PAUSED } phase;
+
+/// Components that more than one file looks at; the others are in motes.c.
+typedef struct place {
+    vec2 at;
+} place;
+typedef struct drift {
+    vec2 velocity;
+} drift;
+
+/// Of the round, and of all.
+typedef struct score {
+    uint32_t points, best;
+    uint32_t caught; ///< motes, in rounds or not
+    float seconds_left;
+} score;
+
 /// Milliseconds of past frames, and what they cost in calls.
 typedef struct stats {
     float *frame_ms; ///< ring
@@ -119,6 +139,10 @@ FA_TYPE_DECLARE(swarm);
 FA_TYPE_DECLARE(sparks);
 FA_TYPE_DECLARE(bodies);
 FA_TYPE_DECLARE(stats);
+FA_TYPE_DECLARE(phase);
+FA_TYPE_DECLARE(place);
+FA_TYPE_DECLARE(drift);
+FA_TYPE_DECLARE(score);
 
 fa_plugin stage_plugin(void);
 fa_plugin level_plugin(void);
@@ -126,6 +150,8 @@ fa_plugin controls_plugin(void);
 fa_plugin bodies_plugin(void);
 fa_plugin particles_plugin(void);
 fa_plugin sparks_plugin(void);
+fa_plugin phase_plugin(void);
+fa_plugin motes_plugin(void);
 fa_plugin overlay_plugin(void);
 fa_plugin stats_plugin(void);
 

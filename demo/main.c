@@ -21,6 +21,8 @@ static fa_result add_plugins(fa_app *app, const options *o)
         bodies_plugin(),    // rigid bodies
         particles_plugin(), // what flies
         sparks_plugin(),    // what contacts strike
+        phase_plugin(),     // menu, round, pause
+        motes_plugin(),     // what is caught: entities
         stats_plugin(),     // times, calls, the report
         overlay_plugin(),   // F1
     };
@@ -43,9 +45,7 @@ int main(int argc, char **argv)
     FILE *out = output_claim();
     fa_app_desc desc = game_app_desc();
     fa_result result = fa_app_create(&desc, &app);
-    if (result == FA_RESULT_OK) {
-        result = add_plugins(app, &o);
-    }
+    result = result == FA_RESULT_OK ? add_plugins(app, &o) : result;
     while (result == FA_RESULT_OK && !fa_app_exit_requested(app, &code)) {
         result = o.lockstep ? fa_app_update_ns(app, fa_app_time(app)->step_ns) : fa_app_update(app);
     }

@@ -33,7 +33,8 @@ static const char help[] =
     "  --help             this text\n"
     "\n"
     "mouse: left attracts particles, right explodes, middle drops bodies\n"
-    "keys:  Space explode  B bodies  P pause  N one step  R reset  G gravity  F1 overlay  Esc quit\n";
+    "keys:  Enter play  Space explode  B bodies  P pause  N one step  R reset  G gravity  F1 overlay  Esc "
+    "quit\n";
 
 typedef enum option_kind { FLAG, NUMBER, INTEGER, TEXT } option_kind;
 

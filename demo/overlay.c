@@ -86,11 +86,14 @@ static void print_frame(pen *p, fa_sys *s, const stats *st)
     uint32_t count = sorted ? stats_sorted(st, sorted) : 0;
     float median = count > 0 ? sorted[count / 2] : 0;
     float worst = count > 0 ? sorted[(uint64_t)count * 99 / 100] : 0;
-    PRINT(p, WHITE, "framealloc demo   frame %llu   %.2f ms   median %.2f   p99 %.2f%s",
-          (unsigned long long)time->frame, (double)st->last_ms, (double)median, (double)worst,
-          time->paused ? "   PAUSED" : "");
+    PRINT(p, WHITE, "framealloc demo   frame %llu   %.2f ms   median %.2f   p99 %.2f",
+          (unsigned long long)time->frame, (double)st->last_ms, (double)median, (double)worst);
     PRINT(p, GREY, "%d particles   %u bodies   %u contacts   %u sparks", FA_RES(s, swarm)->count,
           fa_chipmunk_body_count(physics->world), physics->last_contact_count, FA_RES(s, sparks)->count);
+    fa_world_stats world;
+    fa_world_stats_get(fa_sys_world(s), &world);
+    PRINT(p, GREY, "%u entities in %u chunks of %u kinds   %u motes caught", world.entities, world.chunks,
+          world.archetypes, FA_RES(s, score)->caught);
     p->y += 4;
     draw_graph(p, st);
 }
@@ -241,7 +244,7 @@ static void show(fa_sys *s)
 static void help(fa_sys *s)
 {
     static const char text[] =
-        "left: attract   right, Space: explode   middle, B: bodies   G gravity   P pause   "
+        "Enter: play   left: attract   right, Space: explode   middle, B: bodies   G gravity   P pause   "
         "N step   R reset   F1 memory   Esc quit";
     canvas *c = &FA_RES_MUT(s, stage)->canvas;
     int width = (int)(sizeof text - 1) * FONT_ADVANCE;
@@ -270,5 +273,5 @@ fa_plugin overlay_plugin(void)
     return (fa_plugin){.abi_version = FA_ABI_VERSION,
                        .name = "overlay",
                        .build = build,
-                       .needs = {"stage", "bodies", "particles", "sparks", "stats"}};
+                       .needs = {"stage", "bodies", "particles", "motes", "stats"}};
 }

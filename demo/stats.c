@@ -164,7 +164,10 @@ static uint64_t state_hash(const fa_app *app)
     }
     uint64_t rest[] = {physics->contact_count, FA_APP_RES(app, sparks)->count,
                        FA_APP_RES(app, level)->random.state};
-    return hash_words(hash, rest, sizeof rest);
+    hash = hash_words(hash, rest, sizeof rest);
+    const fa_type *moving[] = {FA_T(place), FA_T(drift)};
+    uint64_t entities[] = {fa_world_hash(fa_app_world(app), moving, 2), FA_APP_RES(app, score)->caught};
+    return hash_words(hash, entities, sizeof entities);
 }
 
 /* ---- the report --------------------------------------------------------------------------------------- */
