@@ -61,6 +61,10 @@ typedef struct fa_allocator_desc {
 
     const struct fa_deferred_desc
         *deferred; ///< how pool objects come home that other threads free; copied. Default: see deferred.h
+    bool hardened; ///< pool, typed pool and heap: freed blocks are used again in random order, and carry a
+                   ///< seal (their first 256 bytes at most) that is looked at when they are: one that was
+                   ///< written to after its free is withheld, with FA607. Every call then takes the long way:
+                   ///< about five times as long
 
     /// Everything together, all lifetimes: see budget.h.
     size_t memory_limit_bytes; ///< hard limit. Default FA_NO_LIMIT

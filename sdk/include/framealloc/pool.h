@@ -71,6 +71,15 @@ FA_RETURNS_POOL FA_FREED_BY(fai_pool_free, 2) FA_ALLOC_SIZE(2) FA_API
 FA_API fa_result fai_pool_drain(fa_context *ctx, const char *here);
 #define fa_pool_drain(ctx) fai_pool_drain((ctx), FA_HERE)
 
+/// Free every object of this context's size classes at once, whichever thread has it now, and keep the pages
+/// for the next ones. Frees of theirs that are still on their way stay frees. What is freed again later is a
+/// double free that names this call. Larger requests than FA_POOL_CLASS_MAX, and alignments above 4 KiB, are
+/// not in a size class: they live on. Memory of open tasks and of retained blocks that went to the pool is
+/// freed too. Takes time by the objects and pages there are.
+/// @return OK; WRONG_THREAD with FA206. [owner-thread]
+FA_API fa_result fai_pool_reset(fa_context *ctx, const char *here);
+#define fa_pool_reset(ctx) fai_pool_reset((ctx), FA_HERE)
+
 /// Size asked for of a live pool block; 0 for anything else. [owner-thread]
 FA_API size_t fa_pool_size_bytes(const fa_context *ctx, const void *p);
 

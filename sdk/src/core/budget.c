@@ -425,13 +425,13 @@ static void open_account(fa_allocator *allocator, fai_account *account, _Atomic(
     atomic_store(&allocator->budgets.epoch, epoch);
     fai_mutex_lock(&allocator->contexts_lock);
     for (fai_context *ctx = allocator->contexts; ctx != NULL; ctx = ctx->next) {
-        atomic_store_explicit(&ctx->budgeted, true, memory_order_relaxed);
+        fai_context_set_budgeted(ctx);
         if (atomic_load(&ctx->owner) == fai_thread_self()) {
             fai_budget_refresh(ctx);
         }
     }
     for (fai_context *ctx = allocator->parked; ctx != NULL; ctx = ctx->next) {
-        atomic_store_explicit(&ctx->budgeted, true, memory_order_relaxed);
+        fai_context_set_budgeted(ctx);
     }
     fai_mutex_unlock(&allocator->contexts_lock);
 }
@@ -590,10 +590,10 @@ fa_result fai_context_budget_set(fa_context *public_ctx, const fa_context_budget
     fai_mutex_lock(&ctx->allocator->contexts_lock);
     atomic_store(&ctx->allocator->budgets.of_contexts, true);
     for (fai_context *other = ctx->allocator->contexts; other != NULL; other = other->next) {
-        atomic_store_explicit(&other->budgeted, true, memory_order_relaxed);
+        fai_context_set_budgeted(other);
     }
     for (fai_context *other = ctx->allocator->parked; other != NULL; other = other->next) {
-        atomic_store_explicit(&other->budgeted, true, memory_order_relaxed);
+        fai_context_set_budgeted(other);
     }
     fai_mutex_unlock(&ctx->allocator->contexts_lock);
     fai_budget_attend(ctx);

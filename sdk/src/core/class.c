@@ -9,6 +9,7 @@
  * thread that frees a block a second time while its page is given back finds a record, not somebody's data.
  */
 #include "core/allocator.h"
+#include "core/harden.h"
 #include "core/pool.h"
 #include "debug/poison.h"
 #include "debug/steady.h"
@@ -150,6 +151,21 @@ void fai_class_init(fai_class *cls, uint32_t block_bytes, fai_family family, fai
         (fai_class){.page = no_page(), .block_bytes = block_bytes, .family = (uint8_t)family, .owner = owner};
 }
 
+static void set_page(fai_class *cls, fai_page *page)
+{
+    cls->page = page;
+    for (uint32_t i = 0; i < cls->direct_count; i++) {
+        cls->direct[i] = page;
+    }
+}
+
+void fai_class_keep_direct(fai_class *cls, fai_page **direct, uint32_t count)
+{
+    cls->direct = direct;
+    cls->direct_count = count;
+    set_page(cls, cls->page);
+}
+
 static uint32_t index_of(const fai_objects *objects, const fai_page *page)
 {
     return (uint32_t)(page - objects->pages);
@@ -240,11 +256,18 @@ static void insert_partial(fai_objects *objects, fai_class *cls, fai_page *page)
     list_insert(objects, &cls->partial, index_of(objects, page));
 }
 
+/* To a list, by whether it has room. */
+static void shelve(fai_objects *objects, fai_class *cls, fai_page *page)
+{
+    bool room = page->free_count != 0 || page->fresh < page->capacity;
+    (room ? insert_partial : insert_full)(objects, cls, page);
+}
+
 /* The current page is never looked after: its last block may come and go. */
 static void make_current(fai_class *cls, fai_page *page)
 {
     page->watch_count = 0;
-    cls->page = page;
+    set_page(cls, page);
 }
 
 /* Precondition: its stack is empty. */
@@ -252,7 +275,7 @@ static void retire_current(fai_objects *objects, fai_class *cls)
 {
     if (cls->page != no_page()) {
         insert_full(objects, cls, cls->page);
-        cls->page = no_page();
+        set_page(cls, no_page());
     }
 }
 
@@ -317,21 +340,39 @@ FA_COLD bool fai_class_refill(fa_allocator *allocator, fai_class *cls, fa_result
 
 /* ---- taking and giving back ---------------------------------------------------------------------------- */
 
+bool fai_class_take(fa_allocator *allocator, fai_class *cls, fai_record **record, void **p, const char *here,
+                    fa_result *why)
+{
+    const bool hardened = fai_is_hardened(allocator);
+    for (;;) {
+        if (FA_UNLIKELY(hardened)) {
+            fai_harden_choose(allocator, cls);
+        }
+        if (FA_LIKELY(fai_class_pop(cls, record, p))) {
+            if (!hardened || fai_harden_accept(allocator, cls, *record, *p)) {
+                return true;
+            }
+            continue;
+        }
+        fai_steady_set_site(allocator, here);
+        bool filled = fai_class_refill(allocator, cls, why);
+        fai_steady_set_site(allocator, NULL);
+        if (!filled) {
+            return false;
+        }
+    }
+}
+
 void *fai_class_alloc(fa_allocator *allocator, fai_class *cls, size_t size, fa_tag tag, const char *here,
                       fa_result *why)
 {
     fai_record *record;
     void *p;
-    while (FA_UNLIKELY(!fai_class_pop(cls, &record, &p))) {
-        fai_steady_set_site(allocator, here);
-        bool filled = fai_class_refill(allocator, cls, why);
-        fai_steady_set_site(allocator, NULL);
-        if (!filled) {
-            return NULL;
-        }
+    if (!fai_class_take(allocator, cls, &record, &p, here, why)) {
+        return NULL;
     }
     atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, tag), memory_order_relaxed);
-    fai_state_set(record, FAI_STATE_LIVE | size);
+    fai_state_set(record, fai_state_live(tag) + size);
     fai_poison_fresh(p, size);
     return p;
 }
@@ -359,8 +400,11 @@ void fai_class_settle(fa_allocator *allocator, fai_page *page)
 
 void fai_class_free(fa_allocator *allocator, fai_page *page, uint32_t index, const char *here)
 {
-    fai_poison_dead((void *)(page->address + (uintptr_t)index * page->block_bytes), page->block_bytes,
-                    FA_PATTERN_FREED);
+    void *p = (void *)(page->address + (uintptr_t)index * page->block_bytes);
+    fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
+    if (FA_UNLIKELY(fai_is_hardened(allocator))) {
+        fai_harden_seal(allocator, p, page->block_bytes);
+    }
     if (fai_class_push(page, index, &page->records[index], here != NULL ? here : "unknown")) {
         fai_class_settle(allocator, page);
     }
@@ -405,9 +449,8 @@ void fai_class_trim(fa_allocator *allocator, fai_class *cls)
 {
     fai_objects *objects = &allocator->objects;
     if (cls->page != no_page()) { /* the current page waits like the others */
-        bool room = cls->page->free_count != 0 || cls->page->fresh < cls->page->capacity;
-        (room ? insert_partial : insert_full)(objects, cls, cls->page);
-        cls->page = no_page();
+        shelve(objects, cls, cls->page);
+        set_page(cls, no_page());
     }
     uint32_t page = cls->partial;
     while (page != 0) {
@@ -421,26 +464,45 @@ void fai_class_trim(fa_allocator *allocator, fai_class *cls)
     cls->empty_count = 0;
 }
 
-/* Every block that is out is free from now on; the first one is next. Those never handed out stay so. */
-static void free_all(fai_page *page, const char *here)
+/* Every block that is out is free from now on; the first one is next. Those never handed out stay so, and so
+ * do those that other threads freed and that are on their way: another thread may free any of them meanwhile,
+ * and one of the two succeeds. */
+static void free_all(const fa_allocator *allocator, fai_page *page, const char *here,
+                     const fai_reset_hook *hook)
 {
     page->free_count = 0;
     for (uint32_t i = page->fresh; i-- > 0;) {
-        uint64_t state = fai_state_of(&page->records[i]);
-        const char *site = fai_state_is_live(state) ? here : fai_packed_site(state);
-        fai_state_set(&page->records[i], fai_pack(site, FAI_WAITS_ON_PAGE));
+        fai_record *record = &page->records[i];
+        void *p = (void *)(page->address + (uintptr_t)i * page->block_bytes);
+        uint64_t state = fai_state_of(record);
+        bool live = fai_state_is_live(state);
+        bool withheld = fai_packed_figure(state) == FAI_WAITS_WITHHELD; /* may be tried again */
+        if (live || withheld) {
+            const char *site = live ? here : fai_packed_site(state);
+            uint64_t before = state;
+            if (!atomic_compare_exchange_strong(&record->state, &before, fai_pack(site, FAI_WAITS_ON_PAGE))) {
+                continue;
+            }
+            fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
+            if (fai_is_hardened(allocator)) {
+                fai_harden_seal(allocator, p, page->block_bytes);
+            }
+            if (live && hook != NULL) {
+                hook->freed(hook->user, p, state);
+            }
+        } else if ((int64_t)state < 0) {
+            continue;
+        }
         page->stack[page->free_count++] = (uint16_t)i;
     }
-    page->watch_count = page->fresh;
-    fai_poison_dead((void *)page->address, (size_t)page->fresh * page->block_bytes, FA_PATTERN_FREED);
 }
 
-void fai_class_reset(fa_allocator *allocator, fai_class *cls, const char *here)
+void fai_class_reset(fa_allocator *allocator, fai_class *cls, const char *here, const fai_reset_hook *hook)
 {
     fai_objects *objects = &allocator->objects;
     if (cls->page != no_page()) {
         insert_partial(objects, cls, cls->page);
-        cls->page = no_page();
+        set_page(cls, no_page());
     }
     while (cls->full != 0) {
         fai_page *page = &objects->pages[cls->full];
@@ -448,15 +510,20 @@ void fai_class_reset(fa_allocator *allocator, fai_class *cls, const char *here)
         insert_partial(objects, cls, page);
     }
     cls->empty_count = 0;
-    for (uint32_t page = cls->partial; page != 0; page = objects->pages[page].next) {
-        free_all(&objects->pages[page], here);
-        cls->empty_count++;
+    uint32_t list = cls->partial;
+    cls->partial = 0;
+    while (list != 0) {
+        fai_page *page = &objects->pages[list];
+        list = page->next;
+        free_all(allocator, page, here, hook);
+        shelve(objects, cls, page);
+        cls->empty_count += is_empty(page) ? 1 : 0;
     }
 }
 
 void fai_class_release(fa_allocator *allocator, fai_class *cls, const char *here)
 {
-    fai_class_reset(allocator, cls, here);
+    fai_class_reset(allocator, cls, here, NULL);
     fai_class_trim(allocator, cls);
 }
 

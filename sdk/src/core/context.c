@@ -171,7 +171,7 @@ static fai_context *context_create(fa_allocator *allocator)
         return NULL;
     }
     ctx->tag_stack[0] = (fai_tag_level){FA_TAG_NONE, untagged, NULL, 0};
-    ctx->row = untagged;
+    fai_tag_make_current(ctx, FA_TAG_NONE, untagged);
     ctx->extent = &ctx->extents[0];
     ctx->head = (fa_context){FAI_CURSOR_CLOSED, 0};
     fai_context_slow(ctx, FAI_SLOW_BUILD, fai_poison_active() || fai_debug_build());
@@ -181,6 +181,7 @@ static fai_context *context_create(fa_allocator *allocator)
     for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
         fai_class_init(&ctx->pool[i], fai_class_bytes(i), FAI_FAMILY_POOL, &ctx->owner_of_pool);
     }
+    fai_pool_init(ctx);
     size_t keep = allocator->desc.frame_keep_bytes;
     ctx->keep_limit =
         keep == 0 || keep == FA_NO_LIMIT ? FA_NO_LIMIT : fai_round_up(keep, allocator->page_bytes);
@@ -199,8 +200,10 @@ void fai_context_slow(fai_context *ctx, uint32_t reason, bool on)
     }
     fai_frame_reopen(ctx);
     fai_arena_reopen_all(ctx);
-    fai_typed_shut_all(ctx, ctx->slow_reasons != 0);
-    bool pool_slow = (ctx->slow_reasons & FAI_SLOW_WATCH) != 0 || ctx->deferred.per_alloc_count != 0;
+    bool hardened = ctx->allocator->desc.hardened;
+    fai_typed_shut_all(ctx, ctx->slow_reasons != 0 || hardened);
+    bool pool_slow =
+        (ctx->slow_reasons & FAI_SLOW_WATCH) != 0 || hardened || ctx->deferred.per_alloc_count != 0;
     (pool_slow ? fai_pool_shut : fai_pool_open)(ctx);
     fai_outbox_refresh(ctx);
 }
@@ -289,7 +292,7 @@ static void park(fai_context *ctx)
     give_up_memory(ctx);
     fai_mutex_lock(&allocator->contexts_lock);
     atomic_store(&ctx->owner, 0);
-    fai_scopes_refresh(ctx);
+    fai_owner_changed(ctx);
     atomic_store(&ctx->state, FAI_CONTEXT_PARKED);
     atomic_store(&ctx->inbox.parked, true);
     /* Whoever frees one of our objects from now on sees that nobody is home, and collects for us; what came
@@ -350,7 +353,7 @@ static bool own(fai_context *ctx)
     atomic_store(&ctx->inbox.parked, false);
     atomic_store(&ctx->state, FAI_CONTEXT_ATTACHED);
     atomic_store(&ctx->owner, fai_thread_self());
-    fai_scopes_refresh(ctx);
+    fai_owner_changed(ctx);
     return true;
 }
 
@@ -405,7 +408,8 @@ fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *des
         atomic_fetch_add(&allocator->budgets.pressure, 1); /* what the others hold ahead of use goes back */
     }
     bool budgets = atomic_load(&allocator->budgets.epoch) > 0 || atomic_load(&allocator->budgets.of_contexts);
-    atomic_store_explicit(&ctx->budgeted, budgets, memory_order_relaxed);
+    atomic_store(&ctx->budgeted, budgets);
+    fai_pool_refresh(ctx);
     fai_mutex_unlock(&allocator->contexts_lock);
     if (!owned) {
         return FA_RESULT_OUT_OF_MEMORY;
@@ -510,7 +514,7 @@ fa_context *fa_context_current(fa_allocator *allocator)
 static void disown(fai_context *ctx)
 {
     atomic_store(&ctx->owner, 0);
-    fai_scopes_refresh(ctx);
+    fai_owner_changed(ctx);
     atomic_store(&ctx->state, FAI_CONTEXT_HANDED_OVER); /* releases what was written so far */
 }
 

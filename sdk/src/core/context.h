@@ -43,6 +43,9 @@ typedef enum fai_frame_state { FAI_FRAME_CLOSED, FAI_FRAME_OPEN, FAI_FRAME_ENDIN
     (FAI_ATTEND_ALWAYS | FAI_ATTEND_WORKERS | FAI_ATTEND_STEADY | FAI_ATTEND_GHOST | FAI_ATTEND_BUDGET | \
      FAI_ATTEND_LISTENERS | FAI_ATTEND_DEFERRED)
 
+/* Pool requests up to so many units of 16 bytes are served in line. */
+#define FAI_POOL_UNITS 65u
+
 /* Bits of fai_context.slow_reasons: why the inlined paths are shut. */
 #define FAI_SLOW_BUILD 1u /* sanitizer, Valgrind or debug build */
 #define FAI_SLOW_WATCH 2u /* diagnostics are on */
@@ -116,6 +119,21 @@ typedef struct fai_frame_count {
 typedef struct fai_context {
     fa_context head; /* cursor, limit */
 
+    /* Read by every pool call, see pool.h; side by side, so that the code is short. */
+    _Atomic uintptr_t pool_owner; /* the owner, while pool calls may be served in line; else 0 */
+    atomic_size_t pool_inline;    /* sizes below are served in line; 0: none, or the hot block waits */
+    fai_tag_row *row;             /* of the current tag */
+    uint64_t live_tag;            /* fai_state_live of the current tag */
+    void *hot;
+    fai_record *hot_record;
+    atomic_uint_fast64_t hot_live; /* state of the waiting block when it was live; it is charged still */
+    atomic_size_t pool_taken;      /* objects allocated by this context */
+    atomic_size_t pool_given_back; /* objects freed by it: also others', only sums are exact */
+    uintptr_t pool_reach;          /* bytes of the object range whose pages a free may look up in line */
+    uintptr_t objects_base;        /* of the allocator */
+    fai_page *pages;
+    bool pool_is_open;
+
     /* Read at every boundary. */
     _Atomic uintptr_t owner; /* thread; 0: none */
     _Atomic uint32_t state;
@@ -173,7 +191,6 @@ typedef struct fai_context {
 
     /* Tags. */
     fa_tag tag;
-    fai_tag_row *row;        /* of the current tag */
     struct fai_watch *watch; /* diagnostics are on; else NULL */
     uintptr_t tag_mark;      /* cursor up to which bytes are charged */
     uint32_t tag_serial;
@@ -198,14 +215,8 @@ typedef struct fai_context {
         oversize[FA_FRAMES_IN_FLIGHT_MAX]; /* fai_oversize; lives as long as the extent of the same place */
 
     /* Pool. */
-    atomic_bool contested;  /* there are more contexts than two: foreign threads may race */
-    size_t pool_inline;     /* sizes below are served in line; 0: none */
-    uintptr_t pool_reach;   /* bytes of the object range whose pages a free may look up in line */
-    uintptr_t objects_base; /* of the allocator */
-    fai_page *pages;
-    void *hot; /* see pool.h */
-    fai_record *hot_record;
-    size_t hot_size; /* of the waiting block; FAI_HOT_OUT */
+    atomic_bool contested;                /* there are more contexts than two: foreign threads may race */
+    fai_page *pool_pages[FAI_POOL_UNITS]; /* current page by the size in units of 16 bytes */
     fai_class pool[FAI_CLASS_COUNT];
     fai_owner owner_of_pool;
     fai_outbox outbox;
@@ -227,8 +238,6 @@ typedef struct fai_context {
     atomic_size_t heap_bytes;                            /* taken less given back */
     atomic_size_t transfers_sent;
     atomic_size_t transfers_received;
-    atomic_size_t pool_taken;      /* objects allocated by this context */
-    atomic_size_t pool_given_back; /* objects freed by it: of other contexts too, only the sums are exact */
     uint64_t frame_grows;
     uint64_t frame_shrinks;
     uint64_t frame_oversize_count;
@@ -283,12 +292,43 @@ static inline bool fai_always_slow(const struct fai_context *ctx)
     return ctx->limit_mask == 0;
 }
 
+/* To be called when the owner, `pool_is_open` or `budgeted` may have changed. A thread that sets budgets
+ * stores `budgeted` first and shuts second: whichever way that meets this, the pool is shut in the end. */
+static inline void fai_pool_refresh(fai_context *ctx)
+{
+    uintptr_t owner = atomic_load_explicit(&ctx->owner, memory_order_relaxed);
+    atomic_store(&ctx->pool_owner, ctx->pool_is_open ? owner : 0);
+    if (atomic_load(&ctx->budgeted)) {
+        atomic_store(&ctx->pool_owner, 0);
+    }
+}
+
+/* Some budget may concern it from now on. Any thread; the contexts lock is held. */
+static inline void fai_context_set_budgeted(fai_context *ctx)
+{
+    atomic_store(&ctx->budgeted, true);
+    atomic_store(&ctx->pool_owner, 0);
+}
+
 /* To be called when the owner or FAI_ATTEND_SCOPES may have changed. */
 static inline void fai_scopes_refresh(fai_context *ctx)
 {
     uintptr_t owner = atomic_load_explicit(&ctx->owner, memory_order_relaxed);
     atomic_store_explicit(&ctx->scope_owner, (ctx->attention & FAI_ATTEND_SCOPES) == 0 ? owner : 0,
                           memory_order_relaxed);
+}
+
+static inline void fai_tag_make_current(fai_context *ctx, fa_tag tag, fai_tag_row *row)
+{
+    ctx->tag = tag;
+    ctx->row = row;
+    ctx->live_tag = fai_state_live(tag);
+}
+
+static inline void fai_owner_changed(fai_context *ctx)
+{
+    fai_scopes_refresh(ctx);
+    fai_pool_refresh(ctx);
 }
 
 static inline fai_context *fai_ctx(const fa_context *ctx)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/harden.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
 
@@ -47,6 +48,7 @@ static void *alloc_charged(fai_context *ctx, size_t size, size_t align, fa_tag t
     if (ctx->watch != NULL) {
         fai_watch_alloc(ctx, FA_LIFETIME_HEAP, tag, p, size, align, here, FAI_CALLER);
     }
+    fai_harden_tell(ctx, here);
     return p;
 }
 
@@ -182,7 +184,7 @@ static void resize_in_place(const fai_block *block, size_t size, const char *her
     if (large) {
         block->page->large_bytes = size;
     } else {
-        fai_state_set(record, FAI_STATE_LIVE ^ size);
+        fai_state_set(record, fai_state_live(fai_block_tag(block)) + size);
     }
     if (size < old) {
         fai_poison_dead((char *)block->p + size, old - size, FA_PATTERN_FREED);

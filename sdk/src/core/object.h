@@ -36,8 +36,10 @@
 #define FAI_CLASS_COUNT 40u
 #define FAI_CLASS_ALIGN_MAX ((size_t)4096)
 #define FAI_RUN_BINS 32u
-/* Free pages kept with their memory, so that a steady program does not go to the system and back. */
+/* Free pages kept with their memory, so that a steady program does not go to the system and back. Each page
+ * that was given back too early raises the number by one, up to the most. */
 #define FAI_KEEP_FREE_PAGES 32u
+#define FAI_KEEP_FREE_PAGES_MOST 128u
 
 typedef enum fai_family {
     FAI_FAMILY_NONE,
@@ -58,20 +60,23 @@ typedef enum fai_page_kind {
 } fai_page_kind;
 
 /* Two packed words: an address needs 48 bits, which leaves 16 for a figure.
- * State: highest bit set and the rest a size: live, of that size as asked for. Else a block that is not out:
- * the site that freed it (all ones: it was never handed out), and where it waits. So a block that may be
- * taken from its page has a state that is not negative, and a live one is told by one compare. */
+ * State: highest bit set, the fifteen below it clear: live, with its tag and the size asked for. Else a block
+ * that is not out: the site that freed it (all ones: it was never handed out), and where it waits. So a block
+ * that may be taken from its page has a state that is not negative; and that a block is live, and of a
+ * certain tag, is told by one subtraction, which leaves its size. */
 typedef struct fai_record {
     _Atomic uint64_t alloc_here_tag; /* site | tag << 48 */
     _Atomic uint64_t state;
 } fai_record;
 
 #define FAI_STATE_LIVE (UINT64_C(1) << 63)
+#define FAI_STATE_TAG_SHIFT 32u
 #define FAI_STATE_NEVER UINT64_MAX
 #define FAI_WAITS_ON_PAGE 0u
-#define FAI_WAITS_QUEUED 0xFFFDu /* freed elsewhere, in a queue to the owner */
-#define FAI_WAITS_MARKED 0xFFFCu /* freed elsewhere, in no queue: the owner must look for it */
-#define FAI_WAITS_HOT 0xFFFBu    /* in a context's hot place */
+#define FAI_WAITS_QUEUED 0xFFFDu   /* freed elsewhere, in a queue to the owner */
+#define FAI_WAITS_MARKED 0xFFFCu   /* freed elsewhere, in no queue: the owner must look for it */
+#define FAI_WAITS_HOT 0xFFFBu      /* in a context's hot place */
+#define FAI_WAITS_WITHHELD 0xFFFAu /* written to after its free: see harden.h */
 
 struct fai_class;
 
@@ -86,13 +91,13 @@ typedef struct fai_page {
     uint32_t block_bytes; /* class pages; kept after release so that a late double free is known as one */
     uint32_t reciprocal;  /* ceil(2^32 / block_bytes) */
     uint16_t *stack;      /* numbers of free blocks */
-    uint16_t free_count;  /* on the stack */
-    uint16_t watch_count; /* at so many the owner looks after the page: 1 while it is on the full list, all on
+    uint32_t free_count;  /* on the stack */
+    uint32_t watch_count; /* at so many the owner looks after the page: 1 while it is on the full list, all on
                              the partial list, never while it is current */
     uint16_t fresh;       /* blocks from here on were never on the stack */
     uint16_t capacity;
-    struct fai_class *owner;
     uint32_t next, prev; /* list of the owner's class, or run bin; 0 ends it */
+    struct fai_class *owner;
     _Atomic uint8_t kind;
     uint8_t family;
     bool committed;
@@ -100,8 +105,8 @@ typedef struct fai_page {
     /* The rest. */
     uint32_t span_pages; /* large: length; tail: distance to the head; free run: length, at both ends */
     struct fai_context *large_ctx; /* of a large pool block: the context that took it */
+    size_t large_bytes;            /* size asked for of a large block */
     uint32_t large_align;
-    size_t large_bytes; /* size asked for of a large block */
     _Atomic uint32_t large_live;
     fai_record large;                /* of a large block */
     _Atomic(const char *) free_here; /* where the last block of the page was freed */
@@ -113,11 +118,14 @@ extern const fai_page fai_absent_page;
 
 /* A size class of one owner. */
 typedef struct fai_class {
-    fai_page *page; /* where the next block comes from */
+    fai_page *page;    /* where the next block comes from */
+    fai_page **direct; /* copies of it, by the size in units of 16 bytes; NULL: there are none */
+    uint32_t direct_count;
     uint32_t block_bytes;
     uint32_t partial; /* pages with free blocks, the current one not among them */
     uint32_t full;
     uint32_t empty_count; /* pages on `partial` without a live block */
+    uint64_t random;      /* of the hardened option */
     struct fai_owner *owner;
     uint8_t family;
 } fai_class;
@@ -138,6 +146,17 @@ typedef struct fai_depot {
     fai_class classes[FAI_CLASS_COUNT];
 } fai_depot;
 
+#define FAI_WITHHELD_NOTED 8u
+
+/* A block that was written to after its free, until it is reported: harden.h. */
+typedef struct fai_withheld {
+    void *p;
+    uint64_t alloc_here_tag;
+    const char *free_here;
+    uint32_t block_bytes;
+    uint8_t family;
+} fai_withheld;
+
 typedef struct fai_objects {
     uintptr_t base;
     size_t bytes;    /* of the range */
@@ -148,12 +167,16 @@ typedef struct fai_objects {
     atomic_uint frontier; /* pages from here on were never used; page 0 is left unused so that 0 means none */
     uint32_t bins[FAI_RUN_BINS];
     uint32_t kept_pages;     /* free pages that have memory */
+    uint32_t keep_pages;     /* how many of them may */
     fai_record *records[14]; /* of pages that are gone: 1 << bin of them */
     atomic_size_t used_pages;
     fai_mutex heap_lock;
     fai_owner heap_owner;
     fai_class heap[FAI_CLASS_COUNT];
     atomic_size_t heap_live;
+    uint64_t key; /* of the hardened option */
+    uint32_t withheld_count;
+    fai_withheld withheld[FAI_WITHHELD_NOTED]; /* with `lock` */
 } fai_objects;
 
 /* What a pointer is. */
@@ -190,6 +213,12 @@ bool fai_large_free(struct fa_allocator *allocator, fai_page *page, const char *
 uint32_t fai_class_index(size_t size, size_t align);
 uint32_t fai_class_bytes(uint32_t index);
 void fai_class_init(fai_class *cls, uint32_t block_bytes, fai_family family, fai_owner *owner);
+/* Have the current page stand at @p count places of @p direct as well. */
+void fai_class_keep_direct(fai_class *cls, fai_page **direct, uint32_t count);
+/* A block, off its page's stack; its record is the caller's to write. False: refused, with the reason. Owner
+ * only. */
+bool fai_class_take(struct fa_allocator *allocator, fai_class *cls, fai_record **record, void **p,
+                    const char *here, fa_result *why);
 /* A block, its record written. NULL: refused, with the reason. Owner only. */
 void *fai_class_alloc(struct fa_allocator *allocator, fai_class *cls, size_t size, fa_tag tag,
                       const char *here, fa_result *why);
@@ -205,8 +234,14 @@ size_t fai_class_sweep(struct fa_allocator *allocator, fai_class *cls);
 void fai_class_trim(struct fa_allocator *allocator, fai_class *cls);
 /* Free every page, whatever lives on it. */
 void fai_class_release(struct fa_allocator *allocator, fai_class *cls, const char *here);
-/* Free every block, at @p here; pages stay. */
-void fai_class_reset(struct fa_allocator *allocator, fai_class *cls, const char *here);
+/* Who hears of each block that a reset frees, and of the state it had. */
+typedef struct fai_reset_hook {
+    void (*freed)(void *user, void *p, uint64_t live);
+    void *user;
+} fai_reset_hook;
+/* Free every block, at @p here; pages stay. @p hook may be NULL. */
+void fai_class_reset(struct fa_allocator *allocator, fai_class *cls, const char *here,
+                     const fai_reset_hook *hook);
 /* First problem found, or NULL. */
 const char *fai_class_validate(const struct fa_allocator *allocator, const fai_class *cls);
 
@@ -247,15 +282,26 @@ static inline uint64_t fai_state_of(const fai_record *record)
     return atomic_load_explicit(&record->state, memory_order_relaxed);
 }
 
+/* Of a live block; its size is added. */
+static inline uint64_t fai_state_live(fa_tag tag)
+{
+    return FAI_STATE_LIVE | (uint64_t)tag << FAI_STATE_TAG_SHIFT;
+}
+
 static inline bool fai_state_is_live(uint64_t state)
 {
-    return (state ^ FAI_STATE_LIVE) <= 0xFFFF;
+    return state >> 48 == FAI_STATE_LIVE >> 48;
 }
 
 /* Of a live block. */
 static inline size_t fai_state_size(uint64_t state)
 {
-    return (size_t)(state ^ FAI_STATE_LIVE);
+    return (size_t)(uint32_t)state;
+}
+
+static inline fa_tag fai_state_tag(uint64_t state)
+{
+    return (fa_tag)(state >> FAI_STATE_TAG_SHIFT & 0xFFFF);
 }
 
 static inline void fai_state_set(fai_record *record, uint64_t state)
@@ -292,15 +338,14 @@ static inline uint32_t fai_page_index(const fai_page *page, uint32_t offset)
     return (uint32_t)product <= 0xFFFF ? (uint32_t)(product >> 32) : FAI_NO_BLOCK;
 }
 
-/* Take a block of the current page. False: fai_class_refill must look. */
-static inline bool fai_class_pop(fai_class *cls, fai_record **record, void **p)
+/* Take a block of a page. False: the stack is empty, or damaged. */
+static inline bool fai_page_pop(fai_page *page, fai_record **record, void **p)
 {
-    fai_page *page = cls->page;
-    uint32_t count = page->free_count;
-    if (FA_UNLIKELY(count == 0)) {
+    uint32_t count;
+    if (FA_UNLIKELY(__builtin_sub_overflow(page->free_count, 1u, &count))) {
         return false;
     }
-    uint32_t index = page->stack[count - 1];
+    uint32_t index = page->stack[count];
     if (FA_UNLIKELY(index >= page->capacity)) {
         return false; /* damaged */
     }
@@ -308,10 +353,16 @@ static inline bool fai_class_pop(fai_class *cls, fai_record **record, void **p)
     if (FA_UNLIKELY((int64_t)fai_state_of(top) < 0)) {
         return false; /* damaged: it is out, or waits elsewhere */
     }
-    page->free_count = (uint16_t)(count - 1);
+    page->free_count = count;
     *record = top;
     *p = (void *)(page->address + index * page->block_bytes);
     return true;
+}
+
+/* Take a block of the current page. False: fai_class_refill must look. */
+static inline bool fai_class_pop(fai_class *cls, fai_record **record, void **p)
+{
+    return fai_page_pop(cls->page, record, p);
 }
 
 /* Put a block on its page's stack. True: call fai_class_settle. */
@@ -320,7 +371,7 @@ static inline bool fai_class_push(fai_page *page, uint32_t index, fai_record *re
     uint32_t count = page->free_count;
     fai_state_set(record, fai_pack(here, FAI_WAITS_ON_PAGE));
     page->stack[count] = (uint16_t)index;
-    page->free_count = (uint16_t)(count + 1);
+    page->free_count = count + 1;
     return FA_UNLIKELY(count + 1 == page->watch_count);
 }
 

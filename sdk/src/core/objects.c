@@ -1,5 +1,6 @@
 /* objects.c - the object range of an allocator: reserving it and letting it go. */
 #include "core/allocator.h"
+#include "core/harden.h"
 #include "core/object.h"
 #include "debug/poison.h"
 
@@ -24,6 +25,8 @@ bool fai_objects_create(fa_allocator *allocator, size_t max_bytes)
     objects->bytes = (size_t)page_count << FAI_PAGE_SHIFT;
     objects->pages = (fai_page *)objects->descs.base;
     objects->page_count = page_count;
+    objects->keep_pages = FAI_KEEP_FREE_PAGES;
+    objects->key = fai_harden_key(allocator);
     atomic_store(&objects->frontier, 1); /* page 0 means "none" in every list */
     fai_mutex_init(&objects->lock);
     fai_mutex_init(&objects->heap_lock);

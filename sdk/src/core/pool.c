@@ -9,10 +9,18 @@
 
 #include <string.h>
 
+#include "core/harden.h"
 #include "core/lifecycle.h"
 #include "core/typed_pool.h"
 #include "debug/poison.h"
 #include "debug/watch.h"
+
+/* A pair of calls is some fifty instructions: where they begin is worth a seventh of the time. */
+#if defined(__GNUC__)
+#define FAI_POOL_ALIGNED __attribute__((aligned(64)))
+#else
+#define FAI_POOL_ALIGNED
+#endif
 
 /* ---- the hot block ------------------------------------------------------------------------------------- */
 
@@ -22,11 +30,51 @@ void fai_pool_charge_any(fai_context *ctx, fa_tag tag, size_t bytes, size_t obje
     fai_pool_charge(ctx, tag, bytes, objects);
 }
 
+static inline size_t inline_sizes(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->pool_inline, memory_order_relaxed);
+}
+
+static inline void set_inline_sizes(fai_context *ctx, size_t below)
+{
+    atomic_store_explicit(&ctx->pool_inline, below, memory_order_relaxed);
+}
+
+static inline uint64_t hot_live(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->hot_live, memory_order_relaxed);
+}
+
+static inline void set_hot_live(fai_context *ctx, uint64_t state)
+{
+    atomic_store_explicit(&ctx->hot_live, state, memory_order_relaxed);
+}
+
+static inline bool hot_waits(const fai_context *ctx)
+{
+    return inline_sizes(ctx) == 0 && hot_live(ctx) != 0;
+}
+
+size_t fai_pool_waiting_bytes(const fai_context *ctx, fa_tag tag, bool all_tags)
+{
+    uint64_t live = hot_live(ctx);
+    return hot_waits(ctx) && (all_tags || fai_state_tag(live) == tag) ? fai_state_size(live) : 0;
+}
+
+size_t fai_pool_objects(const fai_context *ctx)
+{
+    return fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back) - (hot_waits(ctx) ? 1 : 0);
+}
+
+/* Budgets know it as free already: figures of the row, no more. */
 static FA_COLD void put_hot_back(fai_context *ctx)
 {
     fai_page *page = fai_page_of(&ctx->allocator->objects, ctx->hot);
     uint32_t index = (uint32_t)(ctx->hot_record - page->records);
-    ctx->hot_size = FAI_HOT_OUT;
+    fai_tag_row *row = fai_tag_row_find(ctx, fai_state_tag(hot_live(ctx)));
+    fai_figure_add(&row->pool_freed_bytes, fai_state_size(hot_live(ctx)));
+    fai_figure_add(&ctx->pool_given_back, 1);
+    set_inline_sizes(ctx, FAI_POOL_INLINE_SIZES);
     fai_class_free(ctx->allocator, page, index, fai_packed_site(fai_state_of(ctx->hot_record)));
 }
 
@@ -39,40 +87,46 @@ void fai_pool_forget_hot(fai_context *ctx)
 
 void fai_pool_flush(fai_context *ctx)
 {
-    if (ctx->hot_size != FAI_HOT_OUT) {
+    if (hot_waits(ctx)) {
         put_hot_back(ctx);
     }
     fai_pool_forget_hot(ctx);
 }
 
+void fai_pool_init(fai_context *ctx)
+{
+    uint32_t unit = 0;
+    for (uint32_t i = 0; unit < FAI_POOL_UNITS; i++) {
+        uint32_t first = unit;
+        unit = fai_class_bytes(i) / 16 + 1;
+        fai_class_keep_direct(&ctx->pool[i], &ctx->pool_pages[first], unit - first);
+    }
+}
+
 void fai_pool_open(fai_context *ctx)
 {
-    if (ctx->pool_inline != 0) {
+    if (ctx->pool_is_open) {
         return;
     }
     ctx->objects_base = ctx->allocator->objects.base;
     ctx->pages = ctx->allocator->objects.pages;
-    ctx->pool_inline = FAI_POOL_INLINE_SIZES;
-    ctx->hot_size = FAI_HOT_OUT;
+    ctx->pool_is_open = true;
+    set_inline_sizes(ctx, FAI_POOL_INLINE_SIZES);
     fai_pool_forget_hot(ctx);
+    fai_pool_refresh(ctx);
 }
 
 void fai_pool_shut(fai_context *ctx)
 {
     fai_pool_flush(ctx);
-    ctx->pool_inline = 0;
+    ctx->pool_is_open = false;
+    set_inline_sizes(ctx, 0);
+    set_hot_live(ctx, 0);
     ctx->pool_reach = 0;
+    fai_pool_refresh(ctx);
 }
 
 /* ---- alloc --------------------------------------------------------------------------------------------- */
-
-/* Class of (size + 15) / 16. */
-static const uint8_t class_of_units[] = {
-    0,  0,  1,  2,  3,  4,  5,  6,  7,  8,  8,  9,  9,  10, 10, 11, 11, 12, 12, 12, 12, 13,
-    13, 13, 13, 14, 14, 14, 14, 15, 15, 15, 15, 16, 16, 16, 16, 16, 16, 16, 16, 17, 17, 17,
-    17, 17, 17, 17, 17, 18, 18, 18, 18, 18, 18, 18, 18, 19, 19, 19, 19, 19, 19, 19, 19,
-};
-_Static_assert(sizeof class_of_units == (FAI_POOL_INLINE_SIZES - 1) / 16 + 1, "one class for each");
 
 static inline void *take(fai_context *ctx, size_t size, size_t align, const char *here, fa_result *why)
 {
@@ -123,32 +177,66 @@ static FA_NOINLINE void *alloc_otherwise(fa_context *public_ctx, size_t size, si
     if (!FA_LIKELY(ctx->watch == NULL)) {
         fai_watch_alloc(ctx, FA_LIFETIME_POOL, ctx->tag, p, size, align, here, FAI_CALLER);
     }
+    fai_harden_tell(ctx, here);
     if (budgeted) {
         fai_budget_tell(ctx, here);
     }
     return p;
 }
 
+/* The hot block waits, or the request is not served in line. */
 static FA_NOINLINE void *alloc_past_hot(fai_context *ctx, size_t size, const char *here)
 {
+    if (size >= FAI_POOL_INLINE_SIZES) {
+        return alloc_otherwise(&ctx->head, size, 0, here);
+    }
     put_hot_back(ctx);
     return fai_pool_alloc_plain(&ctx->head, size, here);
 }
 
-/* From a size class. */
-static FA_NOINLINE void *alloc_inline_size(fai_context *ctx, size_t size, const char *here)
+/* @p live_tag: see fai_context. */
+static inline void write_record(uint64_t live_tag, fai_record *record, size_t size, const char *here)
 {
-    if (FA_UNLIKELY(ctx->hot_size != FAI_HOT_OUT)) {
+    atomic_store_explicit(&record->alloc_here_tag, (uint64_t)(uintptr_t)here | live_tag << 16,
+                          memory_order_relaxed);
+    fai_state_set(record, live_tag + size);
+}
+
+/* The waiting block is still charged: it serves a request of its size and tag. */
+static inline void *alloc_hot(fai_context *ctx, size_t size, const char *here)
+{
+#if defined(__GNUC__)
+    __asm__(""
+            : "+r"(ctx)); /* nothing of this is to be done beforehand: the other path is short of registers */
+#endif
+    if (!FA_LIKELY(ctx->live_tag + size == hot_live(ctx))) {
         return alloc_past_hot(ctx, size, here);
     }
-    fai_class *cls = &ctx->pool[class_of_units[(size + 15) / 16]];
+    set_inline_sizes(ctx, FAI_POOL_INLINE_SIZES);
+    write_record(ctx->live_tag, ctx->hot_record, size, here);
+    return ctx->hot;
+}
+
+static inline bool is_open(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->pool_owner, memory_order_relaxed) == fai_thread_self();
+}
+
+FAI_POOL_ALIGNED void *fai_pool_alloc_plain(fa_context *public_ctx, size_t size, const char *here)
+{
+    fai_context *ctx = fai_ctx(public_ctx);
+    if (!FA_LIKELY(ctx != NULL && is_open(ctx))) {
+        return alloc_otherwise(public_ctx, size, 0, here);
+    }
+    if (!FA_LIKELY(size < inline_sizes(ctx))) {
+        return alloc_hot(ctx, size, here);
+    }
     fai_record *record;
     void *p;
-    if (!FA_LIKELY(fai_class_pop(cls, &record, &p))) {
-        return alloc_otherwise(&ctx->head, size, 0, here);
+    if (!FA_LIKELY(fai_page_pop(ctx->pool_pages[(size + 15) / 16], &record, &p))) {
+        return alloc_otherwise(public_ctx, size, 0, here);
     }
-    atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, ctx->tag), memory_order_relaxed);
-    fai_state_set(record, FAI_STATE_LIVE ^ size);
+    write_record(ctx->live_tag, record, size, here);
     fai_figure_add(&ctx->row->pool_bytes, size);
     fai_figure_add(&ctx->pool_taken, 1);
     if (!FAI_WATCHED) { /* else freed blocks rest as long as they can */
@@ -157,29 +245,6 @@ static FA_NOINLINE void *alloc_inline_size(fai_context *ctx, size_t size, const 
     }
     fai_poison_fresh(p, size);
     return p;
-}
-
-static inline bool is_owner(const fai_context *ctx)
-{
-    return atomic_load_explicit(&ctx->owner, memory_order_relaxed) == fai_thread_self();
-}
-
-void *fai_pool_alloc_plain(fa_context *public_ctx, size_t size, const char *here)
-{
-    fai_context *ctx = fai_ctx(public_ctx);
-    if (!FA_LIKELY(ctx != NULL && is_owner(ctx) && !fai_is_budgeted(ctx) && size < ctx->pool_inline)) {
-        return alloc_otherwise(public_ctx, size, 0, here);
-    }
-    if (size != ctx->hot_size) {
-        return alloc_inline_size(ctx, size, here);
-    }
-    fai_record *record = ctx->hot_record;
-    ctx->hot_size = FAI_HOT_OUT;
-    atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, ctx->tag), memory_order_relaxed);
-    fai_state_set(record, FAI_STATE_LIVE ^ size);
-    fai_figure_add(&ctx->row->pool_bytes, size);
-    fai_figure_add(&ctx->pool_taken, 1);
-    return ctx->hot;
 }
 
 void *fai_pool_alloc_aligned(fa_context *ctx, size_t size, size_t align, const char *here)
@@ -248,7 +313,7 @@ static FA_NOINLINE fa_result free_otherwise(fa_context *public_ctx, void *p, con
         return check;
     }
     fai_context *ctx = fai_ctx(public_ctx);
-    if (ctx->pool_inline != 0) { /* pages may have come since we looked */
+    if (ctx->pool_is_open) { /* pages may have come since we looked */
         uintptr_t reach = (uintptr_t)atomic_load(&ctx->allocator->objects.frontier) << FAI_PAGE_SHIFT;
         ctx->pool_reach = reach < FAI_PARCEL_REACH ? reach : FAI_PARCEL_REACH;
     }
@@ -264,39 +329,63 @@ static FA_NOINLINE fa_result free_otherwise(fa_context *public_ctx, void *p, con
     return fai_block_refuse(public_ctx, &block, FAI_FAMILY_POOL, "fa_pool_free", here);
 }
 
-static FA_NOINLINE fa_result free_of_other_tag(fai_context *ctx, fa_tag tag, size_t size)
+/* Its page must be looked after, or its tag is not the current one. */
+static FA_NOINLINE fa_result free_with_care(fai_context *ctx, fai_page *page, fai_record *record,
+                                            const char *here)
 {
-    fai_tag_charge_pool(ctx, tag, (size_t)0 - size);
-    return FA_RESULT_OK;
-}
-
-static inline fa_result uncharge(fai_context *ctx, const fai_record *record, size_t size)
-{
-    fa_tag tag = fai_packed_figure(atomic_load_explicit(&record->alloc_here_tag, memory_order_relaxed));
-    fai_figure_add(&ctx->pool_given_back, 1);
-    if (FA_UNLIKELY(tag != ctx->tag)) {
-        return free_of_other_tag(ctx, tag, size);
+    uint64_t state = fai_state_of(record);
+    if (!fai_state_is_live(state)) {
+        return free_otherwise(
+            &ctx->head, (void *)(page->address + page->block_bytes * (uintptr_t)(record - page->records)),
+            here);
     }
-    fai_figure_add(&ctx->row->pool_freed_bytes, size);
+    size_t size = fai_state_size(state);
+    fa_tag tag = fai_packed_figure(atomic_load_explicit(&record->alloc_here_tag, memory_order_relaxed));
+    fai_pool_charge(ctx, tag, (size_t)0 - size, (size_t)0 - 1);
+    fai_class_free(ctx->allocator, page, (uint32_t)(record - page->records), here);
     return FA_RESULT_OK;
 }
 
-static FA_NOINLINE fa_result settle(fai_context *ctx, fai_page *page, const fai_record *record, size_t size)
+static FA_NOINLINE fa_result settle(fai_context *ctx, fai_page *page)
 {
-    fa_result result = uncharge(ctx, record, size); /* the record may go with the page */
     fai_class_settle(ctx->allocator, page);
-    return result;
+    return FA_RESULT_OK;
 }
 
-/* A block of the context that frees are being gathered for: the good case of fai_remote_free. */
-static inline fa_result free_queued(fai_context *ctx, fai_page *page, uint32_t index, uintptr_t offset,
-                                    void *p, const char *here)
+/* The block waits for the next request of its size and tag. */
+static inline fa_result keep_hot(fai_context *ctx, uint64_t live, const char *here)
 {
-    fai_record *record = &page->records[index];
+    set_hot_live(ctx, live);
+    set_inline_sizes(ctx, 0);
+    fai_state_set(ctx->hot_record, fai_pack(here, FAI_WAITS_HOT));
+    return FA_RESULT_OK;
+}
+
+/* Size of a live block of the current tag; of anything else more than any size. */
+static inline uint64_t size_of_own(const fai_context *ctx, const fai_record *record)
+{
+    return fai_state_of(record) - ctx->live_tag;
+}
+
+static inline void uncharge(fai_context *ctx, size_t size)
+{
+    fai_figure_add(&ctx->row->pool_freed_bytes, size);
+    fai_figure_add(&ctx->pool_given_back, 1);
+}
+
+/* Another's page, or no block: the good case of fai_remote_free is a block of the context that frees are
+ * being gathered for. */
+static FA_NOINLINE fa_result free_of_others(fai_context *ctx, fai_page *page, uint32_t index, void *p,
+                                            const char *here)
+{
     fai_outbox *outbox = &ctx->outbox;
+    if (page->pool_ctx != outbox->quick_to || index == FAI_NO_BLOCK) {
+        return free_otherwise(&ctx->head, p, here);
+    }
+    fai_record *record = &page->records[index];
     uint64_t live = fai_state_of(record);
-    fa_tag tag = fai_packed_figure(atomic_load_explicit(&record->alloc_here_tag, memory_order_relaxed));
-    if (!FA_LIKELY(fai_state_is_live(live) && tag == ctx->tag && outbox->next + 1 != outbox->end)) {
+    uint64_t size = live - ctx->live_tag;
+    if (!FA_LIKELY(size <= FA_POOL_CLASS_MAX && outbox->next + 1 != outbox->end)) {
         return free_otherwise(&ctx->head, p, here);
     }
     uint64_t freed = fai_pack(here, FAI_WAITS_QUEUED);
@@ -305,57 +394,42 @@ static inline fa_result free_queued(fai_context *ctx, fai_page *page, uint32_t i
     } else if (!atomic_compare_exchange_strong(&record->state, &live, freed)) {
         return free_otherwise(&ctx->head, p, here);
     }
-    size_t size = fai_state_size(live);
-    *outbox->next++ = fai_parcel_entry(offset, tag, size);
+    *outbox->next++ = fai_parcel_entry((uintptr_t)p - ctx->objects_base, ctx->tag, size);
     outbox->parcel->bytes += (uint32_t)size;
     fai_figure_add(&ctx->frees_sent, 1);
-    fai_figure_add(&ctx->pool_given_back, 1);
-    fai_figure_add(&ctx->row->pool_freed_bytes, size);
+    uncharge(ctx, size);
     return FA_RESULT_OK;
 }
 
-/* Any block but the hot one. */
-static FA_NOINLINE fa_result free_other(fai_context *ctx, void *p, const char *here)
-{
-    uintptr_t offset = (uintptr_t)p - ctx->objects_base;
-    if (!FA_LIKELY(offset < ctx->pool_reach)) {
-        return free_otherwise(&ctx->head, p, here);
-    }
-    fai_page *page = &ctx->pages[offset >> FAI_PAGE_SHIFT];
-    uint32_t index = fai_page_index(page, (uint32_t)(offset & (FAI_PAGE_BYTES - 1)));
-    if (!FA_LIKELY(page->pool_ctx == ctx && index != FAI_NO_BLOCK)) {
-        bool queue = page->pool_ctx == ctx->outbox.quick_to && index != FAI_NO_BLOCK;
-        return queue ? free_queued(ctx, page, index, offset, p, here) : free_otherwise(&ctx->head, p, here);
-    }
-    fai_record *record = &page->records[index];
-    uint64_t state = fai_state_of(record);
-    if (!FA_LIKELY(fai_state_is_live(state))) {
-        return free_otherwise(&ctx->head, p, here);
-    }
-    size_t size = fai_state_size(state);
-    fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
-    if (FA_UNLIKELY(fai_class_push(page, index, record, here))) {
-        return settle(ctx, page, record, size);
-    }
-    return uncharge(ctx, record, size);
-}
-
-fa_result fai_pool_free(fa_context *public_ctx, void *p, const char *here)
+FAI_POOL_ALIGNED fa_result fai_pool_free(fa_context *public_ctx, void *p, const char *here)
 {
     fai_context *ctx = fai_ctx(public_ctx);
-    if (!FA_LIKELY(ctx != NULL && is_owner(ctx) && !fai_is_budgeted(ctx))) {
+    if (!FA_LIKELY(ctx != NULL && is_open(ctx))) {
         return free_otherwise(public_ctx, p, here);
     }
-    fai_record *record = ctx->hot_record;
-    uint64_t state = fai_state_of(record);
-    if (p != ctx->hot || !FA_LIKELY(fai_state_is_live(state))) {
-        return free_other(ctx, p, here);
+    if (p == ctx->hot) {
+        uint64_t state = fai_state_of(ctx->hot_record);
+        if (FA_LIKELY(fai_state_is_live(state))) {
+            return keep_hot(ctx, state, here);
+        }
     }
-    /* It waits for the next request of its size. */
-    size_t size = fai_state_size(state);
-    ctx->hot_size = size;
-    fai_state_set(record, fai_pack(here, FAI_WAITS_HOT));
-    return uncharge(ctx, record, size);
+    uintptr_t offset = (uintptr_t)p - ctx->objects_base;
+    if (!FA_LIKELY(offset < ctx->pool_reach)) {
+        return free_otherwise(public_ctx, p, here);
+    }
+    fai_page *page = &ctx->pages[offset >> FAI_PAGE_SHIFT];
+    uint32_t index = fai_page_index(page, (uint32_t)((uintptr_t)p & (FAI_PAGE_BYTES - 1)));
+    if (!FA_LIKELY(page->pool_ctx == ctx && index != FAI_NO_BLOCK)) {
+        return free_of_others(ctx, page, index, p, here);
+    }
+    fai_record *record = &page->records[index];
+    uint64_t size = size_of_own(ctx, record);
+    if (!FA_LIKELY(size <= FA_POOL_CLASS_MAX)) {
+        return free_with_care(ctx, page, record, here);
+    }
+    fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
+    uncharge(ctx, size);
+    return FA_UNLIKELY(fai_class_push(page, index, record, here)) ? settle(ctx, page) : FA_RESULT_OK;
 }
 
 fa_result fai_pool_free_sized(fa_context *public_ctx, void *p, size_t size, const char *here)
@@ -393,6 +467,35 @@ fa_result fai_pool_drain(fa_context *public_ctx, const char *here)
         fai_inbox_collect(&ctx->owner_of_pool);
     }
     return check;
+}
+
+static void account_reset(void *user, void *p, uint64_t live)
+{
+    fai_context *ctx = user;
+    size_t size = fai_state_size(live);
+    fai_pool_charge(ctx, fai_state_tag(live), (size_t)0 - size, (size_t)0 - 1);
+    if (fai_is_budgeted(ctx)) {
+        fai_budget_give_pool(ctx, size);
+    }
+    if (ctx->watch != NULL) {
+        fai_watch_free(ctx, FA_LIFETIME_POOL, fai_state_tag(live), p);
+    }
+}
+
+fa_result fai_pool_reset(fa_context *public_ctx, const char *here)
+{
+    fa_result check = fai_context_check(public_ctx, "fa_pool_reset", here);
+    if (check != FA_RESULT_OK) {
+        return check;
+    }
+    fai_context *ctx = fai_ctx(public_ctx);
+    const fai_reset_hook hook = {account_reset, ctx};
+    fai_pool_flush(ctx);
+    fai_inbox_collect(&ctx->owner_of_pool);
+    for (uint32_t i = 0; i < FAI_CLASS_COUNT; i++) {
+        fai_class_reset(ctx->allocator, &ctx->pool[i], here, &hook);
+    }
+    return FA_RESULT_OK;
 }
 
 size_t fa_pool_size_bytes(const fa_context *ctx, const void *p)

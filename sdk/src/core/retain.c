@@ -303,8 +303,7 @@ static void find_memory(fai_context *ctx, slot *s)
 {
     fa_promoted *item = &s->item;
     fa_context *head = &ctx->head;
-    ctx->tag = item->tag;
-    ctx->row = fai_tag_row_find(ctx, item->tag);
+    fai_tag_make_current(ctx, item->tag, fai_tag_row_find(ctx, item->tag));
     item->place = item->policy;
     if (item->policy == FA_RETAIN_POOL && item->size_bytes > FA_POOL_CLASS_MAX) {
         item->place = FA_RETAIN_HEAP;
@@ -337,8 +336,7 @@ static void find_memory_for_all(fai_context *ctx)
             }
         }
     }
-    ctx->tag = tag;
-    ctx->row = row;
+    fai_tag_make_current(ctx, tag, row);
 }
 
 /* Those that died in an earlier frame are forgotten when the first of this frame dies. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/context.h"
+#include "core/pool.h"
 #include "core/stats.h"
 #include "debug/watch.h"
 

@@ -169,12 +169,22 @@ static void decommit_span(fa_allocator *allocator, uint32_t page, uint32_t page_
     }
 }
 
+/* So many pages had been given back and are wanted again: a program that takes and gives around the limit
+ * goes to the system a few times, and then no more. */
+static void keep_more(fai_objects *objects, uint32_t page_count)
+{
+    uint32_t room = FAI_KEEP_FREE_PAGES_MOST - objects->keep_pages;
+    objects->keep_pages += page_count < room ? page_count : room;
+}
+
 /* ---- spans --------------------------------------------------------------------------------------------- */
 
 uint32_t fai_span_alloc(fa_allocator *allocator, uint32_t page_count, fa_result *why)
 {
     fai_objects *objects = &allocator->objects;
     fai_mutex_lock(&objects->lock);
+    uint32_t used_before = objects->frontier;
+    uint32_t kept_before = objects->kept_pages;
     uint32_t page = take_pages(allocator, page_count, why);
     if (page != 0 && !commit_span(allocator, page, page_count)) {
         give_pages(objects, page, page_count);
@@ -182,6 +192,9 @@ uint32_t fai_span_alloc(fa_allocator *allocator, uint32_t page_count, fa_result 
         page = 0;
     }
     if (page != 0) {
+        if (page < used_before) {
+            keep_more(objects, objects->kept_pages - kept_before);
+        }
         objects->kept_pages -= page_count;
         set_kind(&objects->pages[page], FAI_PAGE_LARGE);
         objects->pages[page].span_pages = page_count;
@@ -201,7 +214,7 @@ void fai_span_free(fa_allocator *allocator, uint32_t page, uint32_t page_count)
     fai_mutex_lock(&objects->lock);
     atomic_fetch_sub_explicit(&objects->used_pages, page_count, memory_order_relaxed);
     objects->kept_pages += page_count;
-    if (objects->kept_pages > FAI_KEEP_FREE_PAGES) {
+    if (objects->kept_pages > objects->keep_pages) {
         decommit_span(allocator, page, page_count);
     }
     give_pages(objects, page, page_count);

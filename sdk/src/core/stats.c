@@ -4,6 +4,7 @@
 #include "core/stats.h"
 
 #include "core/context.h"
+#include "core/pool.h"
 #include "core/retain.h"
 #include "core/scratch.h"
 #include "core/shared.h"
@@ -47,8 +48,8 @@ static size_t shared_bytes(const fa_allocator *allocator, fa_tag tag, bool all_t
 
 void fai_stats_context(const fai_context *ctx, fai_context_share *out)
 {
-    *out =
-        (fai_context_share){.pool_objects = fai_figure(&ctx->pool_taken) - fai_figure(&ctx->pool_given_back)};
+    *out = (fai_context_share){.pool_objects = fai_pool_objects(ctx)};
+    out->pool_bytes -= fai_pool_waiting_bytes(ctx, FA_TAG_NONE, true);
     if (is_own(ctx)) {
         size_t waiting = 0;
         out->pool_bytes -= fai_typed_waiting_bytes(ctx, FA_TAG_NONE, true, &waiting);
@@ -175,6 +176,7 @@ static void add_row(const fai_context *ctx, fa_tag tag, fa_tag_bytes *out)
         out->peak_scratch_bytes = scratch > out->peak_scratch_bytes ? scratch : out->peak_scratch_bytes;
         out->pool_bytes += fai_figure(&row->pool_bytes) - fai_figure(&row->pool_freed_bytes);
     }
+    out->pool_bytes -= fai_pool_waiting_bytes(ctx, tag, false);
     if (own) {
         size_t waiting = 0;
         out->frame_bytes += tag == ctx->tag ? pending_frame_bytes(ctx) : 0;

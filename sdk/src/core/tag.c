@@ -434,8 +434,7 @@ static inline void enter(fai_context *ctx, fai_tag_row *row, fa_tag tag, const c
 {
     uint32_t depth = ++ctx->tag_depth;
     ctx->tag_stack[depth] = (fai_tag_level){tag, row, here, ++ctx->tag_serial};
-    ctx->tag = tag;
-    ctx->row = row;
+    fai_tag_make_current(ctx, tag, row);
 }
 
 static inline void leave(fai_context *ctx)
@@ -444,8 +443,7 @@ static inline void leave(fai_context *ctx)
     if (depth < ctx->frame_tag_depth) {
         ctx->frame_tag_depth = depth; /* whatever is pushed from here on, this frame must close */
     }
-    ctx->tag = ctx->tag_stack[depth].tag;
-    ctx->row = ctx->tag_stack[depth].row;
+    fai_tag_make_current(ctx, ctx->tag_stack[depth].tag, ctx->tag_stack[depth].row);
 }
 
 /* Everything that opening a scope may have to do; what closing it may need is reserved here, so that closing

@@ -2,6 +2,7 @@
  * that takes and gives back never leaves the inlined path. */
 #include "core/typed_pool.h"
 
+#include "core/harden.h"
 #include "core/pool.h"
 #include "debug/poison.h"
 #include "debug/steady.h"
@@ -174,7 +175,7 @@ fa_result fai_typed_pool_create(fa_context *public_ctx, const fa_typed_pool_desc
                         .ctx = ctx,
                         .tag = desc->tag != FA_TAG_NONE ? desc->tag : ctx->tag,
                         .object_bytes = (uint32_t)desc->object_bytes,
-                        .slot_shut = fai_always_slow(ctx),
+                        .slot_shut = fai_always_slow(ctx) || fai_is_hardened(ctx->allocator),
                         .max_objects = desc->max_objects != 0 ? desc->max_objects : FA_NO_LIMIT,
                         .next = ctx->typed_pools};
     clear_slot(pool);
@@ -242,7 +243,7 @@ fa_result fai_typed_pool_reset(fa_typed_pool *public_pool, const char *here)
     fa_result check = check_pool(public_pool, "fa_typed_pool_reset", here);
     if (check == FA_RESULT_OK) {
         forget_objects(impl(public_pool));
-        fai_class_reset(impl(public_pool)->ctx->allocator, &impl(public_pool)->cls, here);
+        fai_class_reset(impl(public_pool)->ctx->allocator, &impl(public_pool)->cls, here, NULL);
     }
     return check;
 }
@@ -265,21 +266,16 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
     }
     fai_record *record;
     void *p;
-    while (FA_UNLIKELY(!fai_class_pop(&pool->cls, &record, &p))) {
-        fa_result why;
-        fai_steady_set_site(ctx->allocator, here);
-        bool filled = fai_class_refill(ctx->allocator, &pool->cls, &why);
-        fai_steady_set_site(ctx->allocator, NULL);
-        if (!filled) {
-            if (budgeted) {
-                fai_budget_give(ctx->allocator, pool->tag, pool->object_bytes);
-                fai_budget_give_pool(ctx, pool->object_bytes);
-            }
-            return fai_context_fail(ctx, why);
+    fa_result why;
+    if (FA_UNLIKELY(!fai_class_take(ctx->allocator, &pool->cls, &record, &p, here, &why))) {
+        if (budgeted) {
+            fai_budget_give(ctx->allocator, pool->tag, pool->object_bytes);
+            fai_budget_give_pool(ctx, pool->object_bytes);
         }
+        return fai_context_fail(ctx, why);
     }
     atomic_store_explicit(&record->alloc_here_tag, fai_pack(here, pool->tag), memory_order_relaxed);
-    fai_state_set(record, FAI_STATE_LIVE ^ pool->object_bytes);
+    fai_state_set(record, fai_state_live(pool->tag) + pool->object_bytes);
     pool->live++;
     charge(pool, 1);
     if (!pool->slot_shut) {
@@ -288,6 +284,7 @@ void *fai_typed_pool_alloc_slow(fa_typed_pool *public_pool, const char *here)
         fai_watch_alloc(ctx, FA_LIFETIME_TYPED_POOL, pool->tag, p, pool->object_bytes, 0, here, FAI_CALLER);
     }
     fai_poison_fresh(p, pool->object_bytes);
+    fai_harden_tell(ctx, here);
     if (FA_UNLIKELY(budgeted)) {
         fai_budget_tell(ctx, here);
     }
@@ -324,6 +321,9 @@ fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const ch
     pool->live--;
     charge(pool, (size_t)0 - 1);
     fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
+    if (FA_UNLIKELY(fai_is_hardened(allocator))) {
+        fai_harden_seal(allocator, p, page->block_bytes);
+    }
     if (FA_UNLIKELY(fai_class_push(page, index, &page->records[index], here))) {
         fai_class_settle(allocator, page);
     }

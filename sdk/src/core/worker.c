@@ -667,10 +667,10 @@ void fai_workers_crossed(fai_context *ctx, bool end, const char *here)
         fa_context *head = &worker->ctx->head;
         worker->driven = true;
         atomic_store_explicit(&worker->ctx->owner, self, memory_order_relaxed);
-        fai_scopes_refresh(worker->ctx);
+        fai_owner_changed(worker->ctx);
         (void)(end ? fai_frame_end(head, here) : fai_frame_begin(head, here));
         atomic_store_explicit(&worker->ctx->owner, worker->thread_self, memory_order_relaxed);
-        fai_scopes_refresh(worker->ctx);
+        fai_owner_changed(worker->ctx);
         worker->driven = false;
     }
     fai_mutex_lock(&pool->lock);
