@@ -564,6 +564,31 @@ START_TEST(fault_03_typed_pools_retained_blocks_and_transfers_keep_alignments_up
 }
 END_TEST
 
+START_TEST(null_is_refused_or_has_nothing_to_tell)
+{
+    fa_context *no_ctx = opaque(NULL);
+    fa_allocator *no_allocator = opaque(NULL);
+    EXPECT(!fa_frame_is_open(no_ctx) && fa_frame_index(no_ctx) == 0 && fa_frame_used_bytes(no_ctx) == 0);
+    EXPECT(fa_frame_remaining_bytes(no_ctx) == 0 && fa_frame_peak_bytes(no_ctx) == 0);
+    EXPECT(fa_context_frame_remaining_bytes(no_ctx) == 0 && fa_frame_retained_count(no_ctx) == 0);
+    EXPECT(fa_scratch_depth(no_ctx) == 0 && fa_ticket_count(no_ctx) == 0 &&
+           fa_lifecycle_dropped(no_ctx) == 0);
+    EXPECT(fa_tag_current(no_ctx) == FA_TAG_NONE && fa_phase_current(no_ctx) == FA_PHASE_NONE);
+    EXPECT(fa_pool_size_bytes(no_ctx, &w) == 0 && fa_heap_size_bytes(no_ctx, &w) == 0);
+    EXPECT(fa_context_allocator(no_ctx) == NULL && fa_diagnostics_get(no_ctx) == FA_DIAGNOSTICS_OFF);
+    EXPECT(fa_diagnostics_sites(no_ctx, NULL, 0) == 0 && fa_behaviour_issues(no_ctx, NULL, 0) == 0);
+    EXPECT(!fa_allocator_contains(no_allocator, &w) && !fa_allocator_validate(no_allocator));
+    EXPECT(fa_tag_count(no_allocator) == 0 && fa_tag_path(no_allocator, 0) == NULL);
+    EXPECT(fa_arena_used_bytes(opaque(NULL)) == 0 && fa_arena_committed_bytes(opaque(NULL)) == 0);
+    EXPECT(fa_typed_pool_live_count(opaque(NULL)) == 0);
+    EXPECT(fa_vector_push((fa_vector *)opaque(NULL)) == NULL);
+    EXPECT(fa_text_finish((fa_text *)opaque(NULL)) == NULL);
+    EXPECT(fa_ticket_alloc((fa_ticket *)opaque(NULL), 1, 1) == NULL);
+    EXPECT_RESULT(fa_text_append((fa_text *)opaque(NULL), "x"), INVALID_ARGUMENT);
+    EXPECT_UINT(w.rec.count, 0);
+}
+END_TEST
+
 START_TEST(fault_04_zero_bytes_are_not_null_and_harmless)
 {
     const allocating *f = &functions[_i];
@@ -625,6 +650,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup_closed, teardown_closed);
     tcase_add_test(tcase, fault_03_every_lifetime_honours_alignments_up_to_64_kib_and_refuses_what_is_none);
     tcase_add_test(tcase, fault_03_typed_pools_retained_blocks_and_transfers_keep_alignments_up_to_64_kib);
+    tcase_add_test(tcase, null_is_refused_or_has_nothing_to_tell);
     tcase = support_case(suite, "fault 4: zero size");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, fault_04_zero_bytes_are_not_null_and_harmless, 0, FUNCTIONS);

@@ -382,6 +382,9 @@ const fa_allocator_desc *fa_allocator_resolved_desc(const fa_allocator *allocato
 
 bool fa_allocator_contains(const fa_allocator *allocator, const void *p)
 {
+    if (allocator == NULL) {
+        return false;
+    }
     uintptr_t at = (uintptr_t)p;
     if (at - allocator->objects.base < allocator->objects.bytes) {
         return true;
@@ -404,10 +407,16 @@ bool fa_allocator_contains(const fa_allocator *allocator, const void *p)
 
 void fa_allocator_set_handler(fa_allocator *allocator, fa_diagnostic_handler handler)
 {
+    if (allocator == NULL) {
+        return;
+    }
     allocator->desc.handler = handler;
 }
 
 void fa_allocator_set_strictness(fa_allocator *allocator, fa_strictness strictness)
 {
+    if (allocator == NULL) {
+        return;
+    }
     atomic_store(&allocator->strictness, (uint32_t)strictness);
 }

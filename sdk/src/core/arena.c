@@ -376,16 +376,25 @@ fa_result fai_arena_rewind(fa_arena *public_arena, fa_arena_mark mark, const cha
 
 size_t fa_arena_used_bytes(const fa_arena *arena)
 {
+    if (arena == NULL) {
+        return 0;
+    }
     return used_bytes(impl(arena));
 }
 
 size_t fa_arena_peak_bytes(const fa_arena *arena)
 {
+    if (arena == NULL) {
+        return 0;
+    }
     size_t used = used_bytes(impl(arena));
     return used > impl(arena)->peak_bytes ? used : impl(arena)->peak_bytes;
 }
 
 size_t fa_arena_committed_bytes(const fa_arena *arena)
 {
+    if (arena == NULL) {
+        return 0;
+    }
     return fai_extent_committed(&impl(arena)->extent);
 }

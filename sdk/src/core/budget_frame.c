@@ -412,6 +412,9 @@ bool fai_budget_oversize(fai_context *ctx, size_t bytes, const char *here)
 
 size_t fa_context_frame_remaining_bytes(const fa_context *public_ctx)
 {
+    if (public_ctx == NULL) {
+        return 0;
+    }
     const fai_context *ctx = fai_ctx(public_ctx);
     if (fai_frame_state_of(ctx) != FAI_FRAME_OPEN) {
         return 0;

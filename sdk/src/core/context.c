@@ -594,6 +594,9 @@ fa_result fa_context_last_result(const fa_context *ctx)
 
 fa_allocator *fa_context_allocator(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return NULL;
+    }
     return fai_ctx(ctx)->allocator;
 }
 

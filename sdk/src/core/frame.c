@@ -433,27 +433,42 @@ void fai_frame_abandon(fai_context *ctx)
 
 bool fa_frame_is_open(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return false;
+    }
     return ctx->cursor != FAI_CURSOR_CLOSED;
 }
 
 uint64_t fa_frame_index(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     return fai_ctx(ctx)->frame_index;
 }
 
 size_t fa_frame_used_bytes(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     return fai_frame_used(fai_ctx(ctx));
 }
 
 size_t fa_frame_remaining_bytes(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     const fai_context *c = fai_ctx(ctx);
     return fai_frame_state_of(c) == FAI_FRAME_CLOSED ? 0 : c->extent->end - 1 - ctx->cursor;
 }
 
 size_t fa_frame_peak_bytes(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     const fai_context *c = fai_ctx(ctx);
     size_t now = fai_frame_used(c);
     now = now > c->frame_high ? now : c->frame_high;

@@ -278,6 +278,9 @@ void *fai_heap_realloc(fa_context *public_ctx, void *p, size_t size, const char 
 
 size_t fa_heap_size_bytes(const fa_context *ctx, const void *p)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     fai_block block = fai_block_find(fai_ctx(ctx)->allocator, p);
     bool live = block.where == FAI_WHERE_BLOCK && block.live && block.family == FAI_FAMILY_HEAP;
     return live ? fai_block_size(&block) : 0;

@@ -181,6 +181,9 @@ void fai_lifecycle_attach(fai_context *ctx)
 
 uint64_t fa_lifecycle_dropped(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     return fai_ctx(ctx)->listeners.dropped;
 }
 

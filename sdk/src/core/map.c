@@ -223,6 +223,9 @@ static fa_result grow_to(fa_map *map, size_t capacity, const char *here)
 
 fa_result fai_map_reserve(fa_map *map, size_t capacity, const char *here)
 {
+    if (map == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
     fa_result result = check(map, "fa_map_reserve", here);
     return result != FA_RESULT_OK || capacity <= map->capacity ? result : grow_to(map, capacity, here);
 }
@@ -270,6 +273,9 @@ static fa_result prepare(fa_map *map, const void *key, const char **copy, const 
 
 void *fai_map_put(fa_map *map, const void *key, size_t key_bytes, const char *here)
 {
+    if (map == NULL) {
+        return NULL;
+    }
     if (check(map, "FA_MAP_PUT", here) != FA_RESULT_OK) {
         return NULL;
     }
@@ -303,6 +309,9 @@ void *fai_map_put(fa_map *map, const void *key, size_t key_bytes, const char *he
 
 void *fai_map_get(const fa_map *map, const void *key, size_t key_bytes)
 {
+    if (map == NULL) {
+        return NULL;
+    }
     if (map->count == 0 || !fits_map(map, key, key_bytes)) {
         return NULL;
     }
@@ -312,6 +321,9 @@ void *fai_map_get(const fa_map *map, const void *key, size_t key_bytes)
 
 bool fai_map_remove(fa_map *map, const void *key, size_t key_bytes, const char *here)
 {
+    if (map == NULL) {
+        return false;
+    }
     if (check(map, "FA_MAP_REMOVE", here) != FA_RESULT_OK || map->count == 0 ||
         !fits_map(map, key, key_bytes)) {
         return false;

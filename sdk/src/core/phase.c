@@ -205,6 +205,9 @@ void fai_phase_unwind(fai_context *ctx, const char *here, bool report)
 
 fa_phase fa_phase_current(const fa_context *public_ctx)
 {
+    if (public_ctx == NULL) {
+        return FA_PHASE_NONE;
+    }
     const fai_phase_stack *stack = stack_of(fai_ctx(public_ctx));
     return stack != NULL && stack->depth > 0 ? stack->levels[stack->depth - 1].phase : FA_PHASE_NONE;
 }

@@ -500,6 +500,9 @@ fa_result fai_pool_reset(fa_context *public_ctx, const char *here)
 
 size_t fa_pool_size_bytes(const fa_context *ctx, const void *p)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     fai_block block = fai_block_find(fai_ctx(ctx)->allocator, p);
     bool live = block.where == FAI_WHERE_BLOCK && block.live && block.family == FAI_FAMILY_POOL;
     return live ? fai_block_size(&block) : 0;

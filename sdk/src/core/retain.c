@@ -240,6 +240,9 @@ fa_retained fai_frame_retain(fa_context *public_ctx, void *p, size_t size, size_
 
 size_t fa_frame_retained_count(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     return fai_ctx(ctx)->retain.pending.count;
 }
 

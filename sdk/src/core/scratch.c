@@ -303,6 +303,9 @@ size_t fai_scratch_outer_bytes(const fai_arena *arena)
 
 uint32_t fa_scratch_depth(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     return fai_ctx(ctx)->scopes.count;
 }
 

@@ -177,17 +177,26 @@ fa_tag fa_tag_intern(fa_allocator *allocator, const char *path)
 
 const char *fa_tag_path(const fa_allocator *allocator, fa_tag tag)
 {
+    if (allocator == NULL) {
+        return NULL;
+    }
     return fai_tags_path(allocator, tag);
 }
 
 fa_tag fa_tag_parent(const fa_allocator *allocator, fa_tag tag)
 {
+    if (allocator == NULL) {
+        return FA_TAG_NONE;
+    }
     const fai_tag_entry *entry = fai_tags_entry(allocator, tag);
     return entry != NULL ? entry->parent : FA_TAG_NONE;
 }
 
 uint32_t fa_tag_count(const fa_allocator *allocator)
 {
+    if (allocator == NULL) {
+        return 0;
+    }
     return atomic_load_explicit(&allocator->tags.count, memory_order_acquire);
 }
 
@@ -624,5 +633,8 @@ bool fai_layer_scope_close(fa_context *public_ctx, fai_layer_scope *scope, const
 
 fa_tag fa_tag_current(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return FA_TAG_NONE;
+    }
     return fai_ctx(ctx)->tag;
 }

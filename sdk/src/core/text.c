@@ -73,6 +73,9 @@ static fa_result make_room(fa_text *text, size_t more, const char *here)
 
 fa_result fai_text_reserve(fa_text *text, size_t length, const char *here)
 {
+    if (text == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
     fa_result result = check(text, "fa_text_reserve", here);
     if (result != FA_RESULT_OK || length < text->capacity) {
         return result;
@@ -83,6 +86,9 @@ fa_result fai_text_reserve(fa_text *text, size_t length, const char *here)
 
 fa_result fai_text_append_bytes(fa_text *text, const char *bytes, size_t count, const char *here)
 {
+    if (text == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
     fa_result result = check(text, "fa_text_append", here);
     if (result != FA_RESULT_OK) {
         return result;
@@ -109,6 +115,9 @@ fa_result fai_text_append(fa_text *text, const char *string, const char *here)
 
 fa_result fai_text_vprintf(fa_text *text, const char *here, const char *format, va_list args)
 {
+    if (text == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
     fa_result result = check(text, "fa_text_printf", here);
     if (result != FA_RESULT_OK) {
         return result;
@@ -140,6 +149,9 @@ fa_result fai_text_printf(fa_text *text, const char *here, const char *format, .
 
 char *fai_text_finish(fa_text *text, const char *here)
 {
+    if (text == NULL) {
+        return NULL;
+    }
     if (check(text, "fa_text_finish", here) != FA_RESULT_OK || make_room(text, 0, here) != FA_RESULT_OK) {
         return NULL;
     }

@@ -188,6 +188,9 @@ void fai_ticket_give_up(fai_context *ctx)
 
 void *fai_ticket_alloc(const fa_ticket *ticket, size_t size, size_t align, const char *here)
 {
+    if (ticket == NULL) {
+        return NULL;
+    }
     if (fai_context_check(ticket->ctx, "fa_ticket_alloc", here) != FA_RESULT_OK || ticket->serial == 0) {
         return NULL;
     }
@@ -203,5 +206,8 @@ void *fai_ticket_alloc(const fa_ticket *ticket, size_t size, size_t align, const
 
 uint32_t fa_ticket_count(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return 0;
+    }
     return fai_ctx(ctx)->ticket_count;
 }

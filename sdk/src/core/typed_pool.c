@@ -332,5 +332,8 @@ fa_result fai_typed_pool_free_slow(fa_typed_pool *public_pool, void *p, const ch
 
 size_t fa_typed_pool_live_count(const fa_typed_pool *pool)
 {
+    if (pool == NULL) {
+        return 0;
+    }
     return impl(pool)->live - (slot_is_free(impl(pool)) ? 1 : 0);
 }

@@ -61,6 +61,9 @@ static const char *validate_runs(const fai_objects *objects)
 
 bool fa_allocator_validate(fa_allocator *allocator)
 {
+    if (!fai_allocator_alive(allocator)) {
+        return false;
+    }
     fai_objects *objects = &allocator->objects;
     const char *problem = validate_extent(&allocator->meta.extent);
     fai_mutex_lock(&objects->heap_lock);

@@ -21,6 +21,9 @@ static fa_result refuse_stale(fai_context *ctx, const fa_vector *vector, const c
 
 fa_result fai_vector_reserve(fa_vector *vector, size_t capacity, const char *here)
 {
+    if (vector == NULL) {
+        return FA_RESULT_INVALID_ARGUMENT;
+    }
     fa_result check = fai_context_check(vector->ctx, "fa_vector_reserve", here);
     if (check != FA_RESULT_OK) {
         return check;
@@ -50,6 +53,9 @@ fa_result fai_vector_reserve(fa_vector *vector, size_t capacity, const char *her
 
 void *fai_vector_push(fa_vector *vector, const char *here)
 {
+    if (vector == NULL) {
+        return NULL;
+    }
     size_t capacity = vector->capacity;
     if (vector->count == capacity) {
         capacity = capacity == 0 ? FIRST_CAPACITY : capacity <= SIZE_MAX / 2 ? capacity * 2 : SIZE_MAX;

@@ -314,6 +314,9 @@ static const char *here_of(const fai_behaviour_row *row, fai_issue issue)
 
 uint32_t fa_behaviour_issues(const fa_context *public_ctx, fa_behaviour_issue *out, uint32_t capacity)
 {
+    if (public_ctx == NULL) {
+        return 0;
+    }
     const fai_context *ctx = fai_ctx(public_ctx);
     const fai_behaviour *b = ctx->watch != NULL ? &ctx->watch->behaviour : NULL;
     uint32_t count = 0;

@@ -289,11 +289,17 @@ fa_result fai_diagnostics_set(fa_context *public_ctx, fa_diagnostics_level level
 
 fa_diagnostics_level fa_diagnostics_get(const fa_context *ctx)
 {
+    if (ctx == NULL) {
+        return FA_DIAGNOSTICS_OFF;
+    }
     return fai_ctx(ctx)->watch != NULL ? fai_ctx(ctx)->watch->level : FA_DIAGNOSTICS_OFF;
 }
 
 void fa_diagnostics_backtrace_every(fa_context *ctx, uint32_t n)
 {
+    if (ctx == NULL) {
+        return;
+    }
     fai_watch *watch = fai_ctx(ctx)->watch;
     if (watch != NULL) {
         watch->backtrace_every = n != 0 ? n : BACKTRACE_EVERY_DEFAULT;
@@ -340,6 +346,9 @@ static void insert(const fai_context *ctx, const fai_site *site, fa_site_stats *
 
 uint32_t fa_diagnostics_sites(const fa_context *public_ctx, fa_site_stats *out, uint32_t capacity)
 {
+    if (public_ctx == NULL) {
+        return 0;
+    }
     const fai_context *ctx = fai_ctx(public_ctx);
     const fai_watch *watch = ctx->watch;
     if (watch == NULL) {
