@@ -744,6 +744,83 @@ START_TEST(ghost_sampling_covers_the_scratch_of_chosen_frames_only)
 }
 END_TEST
 
+START_TEST(ghost_of_scratch_degrades_and_counts_when_the_system_refuses)
+{
+    EXPECT_OK(fa_ghost_begin(w.ctx, &catching));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    EXPECT(fa_frame_alloc(w.ctx, 100, 16) != NULL);
+    char *p = NULL;
+    for (int i = 0; i < 6; i++) { /* no window, or no memory behind one */
+        static const backing_op ops[] = {OP_RESERVE,  OP_COMMIT, OP_RESERVE,
+                                         OP_DECOMMIT, OP_COMMIT, OP_DECOMMIT};
+        FA_SCRATCH_SCOPE (w.ctx, warm) /* the arena itself is there */
+        {
+            EXPECT(fa_arena_alloc(warm.arena, 100, 16) != NULL);
+        }
+        tracking_fail(&w.backing, ops[i], 1, i >= 4);
+        FA_SCRATCH_SCOPE (w.ctx, scratch) {
+            p = fa_arena_alloc(scratch.arena, 100, 16);
+            if (p != NULL) {
+                memset(p, 1, 100);
+            } else {
+                EXPECT_RESULT(fa_context_last_result(w.ctx), OUT_OF_MEMORY);
+            }
+        }
+        EXPECT(p != NULL || ops[i] == OP_COMMIT);
+        EXPECT(p == NULL || traps(p)); /* shut by its protection where it could not be taken back */
+        tracking_fail(&w.backing, OP_COMMIT, 0, false);
+        fa_accounting books;
+        EXPECT_OK(fa_accounting_get(w.allocator, &books));
+        EXPECT_UINT(books.total.committed_bytes, w.backing.committed_bytes);
+        EXPECT_UINT(books.total.reserved_bytes, w.backing.reserved_bytes);
+    }
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fa_ghost_end(w.ctx));
+    /* with no room for a window of its own, an arena is what it always was */
+    EXPECT_OK(fa_ghost_begin(w.ctx, &catching));
+    tracking_fail(&w.backing, OP_RESERVE, 2, true);
+    fa_arena *arena = NULL;
+    EXPECT_OK(fa_arena_create(w.ctx, NULL, &arena));
+    tracking_fail(&w.backing, OP_RESERVE, 0, false);
+    EXPECT_UINT(ghosts().degraded, 1);
+    p = fa_arena_alloc(arena, 100, 16);
+    memset(p, 1, 100);
+    EXPECT_OK(fa_arena_reset(arena)); /* there is room now: from here on it is one */
+    p = fa_arena_alloc(arena, 100, 16);
+    memset(p, 1, 100);
+    EXPECT_OK(fa_arena_reset(arena));
+    EXPECT(traps(p));
+    EXPECT(fa_allocator_validate(w.allocator));
+}
+END_TEST
+
+static char *dead;
+static void touch_dead_memory(void *user, const fa_ghost_trap *trap)
+{
+    (void)user;
+    (void)trap;
+    (void)*(volatile char *)opaque(dead);
+}
+static void trap_inside_of_a_trap(void *user)
+{
+    (void)user;
+    (void)alarm(20);
+    (void)fa_ghost_begin(w.ctx, &(fa_ghost_desc){.on_trap = touch_dead_memory});
+    (void)fa_frame_begin(w.ctx);
+    dead = fa_frame_alloc(w.ctx, 100, 16);
+    (void)fa_frame_end(w.ctx);
+    (void)*(volatile char *)opaque(dead);
+}
+
+START_TEST(ghost_trap_inside_of_on_trap_ends_the_program_and_does_not_hang)
+{
+    char text[2048];
+    (void)signal(SIGSEGV, SIG_DFL);
+    int status = in_a_child(trap_inside_of_a_trap, NULL, text, sizeof text);
+    EXPECTF(status == -SIGSEGV, "%d: %s", status, text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ghost");
@@ -780,5 +857,7 @@ int main(void)
     tcase_add_test(tcase, ghost_of_arenas_and_tickets_traps_after_reset_and_closing);
     tcase_add_test(tcase, ghost_of_scratch_names_the_scope_and_dies_with_the_report);
     tcase_add_test(tcase, ghost_sampling_covers_the_scratch_of_chosen_frames_only);
+    tcase_add_test(tcase, ghost_of_scratch_degrades_and_counts_when_the_system_refuses);
+    tcase_add_test(tcase, ghost_trap_inside_of_on_trap_ends_the_program_and_does_not_hang);
     return support_run(suite);
 }
