@@ -217,15 +217,10 @@ static inline void *alloc_hot(fai_context *ctx, size_t size, const char *here)
     return ctx->hot;
 }
 
-static inline bool is_open(const fai_context *ctx)
-{
-    return atomic_load_explicit(&ctx->pool_owner, memory_order_relaxed) == fai_thread_self();
-}
-
 FAI_POOL_ALIGNED void *fai_pool_alloc_plain(fa_context *public_ctx, size_t size, const char *here)
 {
     fai_context *ctx = fai_ctx(public_ctx);
-    if (!FA_LIKELY(ctx != NULL && is_open(ctx))) {
+    if (!FA_LIKELY(ctx != NULL && fai_pool_is_open(ctx))) {
         return alloc_otherwise(public_ctx, size, 0, here);
     }
     if (!FA_LIKELY(size < inline_sizes(ctx))) {
@@ -404,7 +399,7 @@ static FA_NOINLINE fa_result free_of_others(fai_context *ctx, fai_page *page, ui
 FAI_POOL_ALIGNED fa_result fai_pool_free(fa_context *public_ctx, void *p, const char *here)
 {
     fai_context *ctx = fai_ctx(public_ctx);
-    if (!FA_LIKELY(ctx != NULL && is_open(ctx))) {
+    if (!FA_LIKELY(ctx != NULL && fai_pool_is_open(ctx))) {
         return free_otherwise(public_ctx, p, here);
     }
     if (p == ctx->hot) {

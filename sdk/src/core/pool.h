@@ -13,6 +13,12 @@
 /* Sizes below are served in line; none while the hot block waits: then only a request of its size is. */
 #define FAI_POOL_INLINE_SIZES ((size_t)(FAI_POOL_UNITS - 1) * 16 + 1)
 
+/* May the caller's calls be served in line? */
+static inline bool fai_pool_is_open(const fai_context *ctx)
+{
+    return atomic_load_explicit(&ctx->pool_owner, memory_order_relaxed) == fai_thread_self();
+}
+
 /* Charge pool bytes and objects (negative as two's complement) to a tag. Owner only; never fails. */
 static inline void fai_pool_charge(fai_context *ctx, fa_tag tag, size_t bytes, size_t objects)
 {
