@@ -159,6 +159,36 @@ START_TEST(steady_pool_tag_mark_and_arena_name_their_lines)
 }
 END_TEST
 
+START_TEST(steady_free_that_gives_pages_back_names_the_line)
+{
+    enum { PAGES = 80 }; /* more than are kept for speed */
+    void *blocks[PAGES];
+    int line = 0;
+    for (int i = 0; i < PAGES; i++) {
+        blocks[i] = fa_pool_alloc(w.ctx, 32768, 16); /* two on a page */
+    }
+    void *large = fa_heap_alloc(w.ctx, 4 << 20, 16);
+    play(w.ctx, 1000);
+    EXPECT_OK(fa_steady_begin(w.allocator));
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    for (int i = 0; i < PAGES; i++) {
+        line = __LINE__ + 1;
+        EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+    }
+    EXPECT_OK(fa_heap_free(w.ctx, large));
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fa_steady_end(w.allocator));
+    EXPECT_UINT(w.rec.count, 2); /* one per line, whatever the number of calls */
+    char tail[40];
+    for (unsigned i = 0; i < 2; i++) {
+        (void)snprintf(tail, sizeof tail, "test_steady.c:%d", i == 0 ? line : line + 2);
+        EXPECT_UINT(w.rec.items[i].id, FA_CODE_FA540);
+        EXPECTF(strstr(w.rec.items[i].here, tail) != NULL, "%s, expected %s", w.rec.items[i].here, tail);
+    }
+    recorder_clear(&w.rec);
+}
+END_TEST
+
 START_TEST(steady_says_nothing_of_what_happens_between_frames_or_after_its_end)
 {
     warm_up();
@@ -238,6 +268,7 @@ int main(void)
     tcase_add_test(tcase, steady_frame_that_uses_memory_for_the_first_time_names_the_line);
     tcase_add_test(tcase, steady_frame_that_falls_through_to_the_heap_names_the_line);
     tcase_add_test(tcase, steady_pool_tag_mark_and_arena_name_their_lines);
+    tcase_add_test(tcase, steady_free_that_gives_pages_back_names_the_line);
     tcase_add_test(tcase, steady_says_nothing_of_what_happens_between_frames_or_after_its_end);
     tcase_add_test(tcase, steady_judges_each_thread_for_itself);
     tcase_add_test(tcase, steady_without_an_allocator_is_an_argument_error);

@@ -391,8 +391,11 @@ void fai_class_settle(fa_allocator *allocator, fai_page *page)
         return;
     }
     if (cls->empty_count >= KEEP_EMPTY) {
+        const fai_record *last = &page->records[page->stack[page->free_count - 1]];
+        fai_steady_set_site(allocator, fai_packed_site(fai_state_of(last))); /* whose free emptied it */
         list_remove(objects, &cls->partial, index);
         page_release(allocator, index);
+        fai_steady_set_site(allocator, NULL);
     } else {
         cls->empty_count++;
     }

@@ -261,6 +261,9 @@ bool fai_large_free(fa_allocator *allocator, fai_page *page, const char *here)
     /* The description stays as it is: a late double free is known as one. */
     atomic_store_explicit(&page->free_here, here, memory_order_relaxed);
     fai_poison_dead((void *)fai_page_address(&allocator->objects, page), page->large_bytes, FA_PATTERN_FREED);
+    bool by_frame = page->family == FAI_FAMILY_FRAME; /* its end is told where the frame was ended */
+    fai_steady_set_site(allocator, by_frame ? NULL : here);
     fai_span_free(allocator, (uint32_t)(page - allocator->objects.pages), page->span_pages);
+    fai_steady_set_site(allocator, NULL);
     return true;
 }

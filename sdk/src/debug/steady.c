@@ -105,9 +105,12 @@ static void tell(fai_context *ctx, const fai_steady_cause *cause, const char *he
                          .ctx = &ctx->head,
                          .here = cause->here != NULL ? cause->here : here,
                          .earlier = ctx->begin_here};
-    fai_report_send(&report, "frame %llu of context %s should be steady: %s%s",
-                    (unsigned long long)ctx->frame_index, ctx->name, what,
-                    cause->here != NULL ? "" : ", at a call that names no line");
+    fai_report_send(
+        &report, "frame %llu of context %s should be steady: %s%s", (unsigned long long)ctx->frame_index,
+        ctx->name, what,
+        cause->here != NULL
+            ? ""
+            : ", for which no line asked: records of the SDK grew, or memory kept for speed went back");
 }
 
 void fai_steady_frame_end(fai_context *ctx, const char *here)
