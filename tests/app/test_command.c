@@ -122,6 +122,71 @@ START_TEST(command_is_applied_before_an_exclusive_system)
 }
 END_TEST
 
+static fa_schedule inner;
+static void notes_and_runs_others(fa_sys *s)
+{
+    EXPECT(FA_SPAWN(s, FA_V(Pos, {1, 1})) != FA_ENTITY_NONE);
+    EXPECT_OK(
+        fa_app_run_schedule(fa_sys_app(s), inner)); /* its commands are applied; ours wait for our end */
+    EXPECT_UINT(fa_world_entity_count(fa_sys_world(s)), seen);
+}
+
+START_TEST(command_waits_for_its_system_while_others_run_inside)
+{
+    inner = fa_app_schedule(st.app, "inner");
+    EXPECT_OK(fa_app_add_system(st.app, inner, FA_SYS(spawn_some)));
+    EXPECT_OK(fa_app_add_system(st.app, FA_UPDATE, FA_SYSTEM(notes_and_runs_others, .exclusive = true)));
+    seen = 9;
+    frame();
+    EXPECT_UINT(fa_world_entity_count(fa_app_world(st.app)), 10);
+}
+END_TEST
+
+static fa_entity stay[4];
+static bool by_walk;
+static void moves_and_writes(fa_sys *s)
+{
+    if (stay[0] == FA_ENTITY_NONE) {
+        return;
+    }
+    fa_world *w = fa_sys_world(s);
+    for (int i = 0; i < 2; i++) { /* the second has nothing to say that the first has not said */
+        EXPECT_OK(FA_WORLD_ADD(w, stay[i], Vel, {1, 1}));
+    }
+    if (by_walk) {
+        FA_EACH (s, 0, it) {
+            EXPECT_UINT(it.count, 2);
+        }
+    } else {
+        EXPECT(FA_GET_MUT(s, stay[2], Pos) != NULL);
+    }
+    EXPECT_OK(FA_WORLD_ADD(w, stay[2], Vel, {1, 1}));
+}
+
+START_TEST(change_is_not_lost_between_moves_of_an_exclusive_system)
+{
+    EXPECT_OK(fa_app_add_system(st.app, FA_PRE_UPDATE,
+                                FA_SYSTEM(count_pos, .query = {{FA_CHANGED(Pos), FA_R(Vel)}})));
+    EXPECT_OK(fa_app_add_system(st.app, FA_UPDATE,
+                                FA_SYSTEM(moves_and_writes, .exclusive = true,
+                                          .query = {{FA_W(Pos), FA_WITHOUT(Vel)}})));
+    fa_world *w = fa_app_world(st.app);
+    for (int i = 0; i < 2; i++) {
+        EXPECT_OK(fa_world_clear(w));
+        const fa_part part = FA_Z(Pos);
+        fa_entity e[4];
+        EXPECT_OK(fa_world_spawn_bulk(w, &part, 1, 4, e));
+        frame(); /* it is no news any more */
+        by_walk = i == 0;
+        memcpy(stay, e, sizeof stay);
+        frame();
+        memset(stay, 0, sizeof stay);
+        frame();
+        EXPECT_UINT(seen, 3);
+    }
+}
+END_TEST
+
 static void insert_late(fa_app *app, void *data)
 {
     EXPECT_OK(fa_app_insert_resource(app, FA_T(Pos), data));
@@ -364,6 +429,8 @@ int main(void)
     tcase_add_test(t, command_is_applied_before_who_is_ordered_after);
     tcase_add_test(t, command_may_wait_where_no_sync_says_so);
     tcase_add_test(t, command_is_applied_before_an_exclusive_system);
+    tcase_add_test(t, command_waits_for_its_system_while_others_run_inside);
+    tcase_add_test(t, change_is_not_lost_between_moves_of_an_exclusive_system);
     tcase_add_test(t, command_of_any_kind_gets_a_copy_and_may_change_the_app);
     tcase_add_test(t, command_about_an_entity_that_is_gone_is_refused_or_counted);
     tcase_add_test(t, the_world_stands_still_while_systems_run);

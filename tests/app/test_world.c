@@ -496,6 +496,57 @@ START_TEST(a_change_is_not_lost_when_its_entity_fills_a_gap)
 }
 END_TEST
 
+START_TEST(a_change_is_not_lost_between_moves)
+{
+    field f;
+    field_open(&f);
+    fa_entity e[12];
+    const fa_part part = FA_Z(Pos);
+    EXPECT_OK(fa_world_spawn_bulk(f.world, &part, 1, 12, e));
+    fa_query *changed = QUERY(&f, FA_CHANGED(Pos), FA_R(Vel));
+    EXPECT_OK(FA_WORLD_ADD(f.world, e[0], Vel, {1, 1}));
+    EXPECT_UINT(walk(changed), 1);
+    for (int i = 1; i < 12; i++) { /* one brings news, after two of the same tick that bring none */
+        bool news = i % 3 == 0;
+        if (i == 3) {
+            FA_WORLD_GET_MUT(f.world, e[i], Pos)->x = 1;
+        } else if (i == 6) {
+            EXPECT_OK(FA_WORLD_ADD(f.world, e[i], Pos, {7, 7})); /* overwritten */
+        } else if (i == 9) {
+            EXPECT(FA_WORLD_SPAWN(f.world, FA_V(Pos, {1, 2})) != FA_ENTITY_NONE); /* beside it */
+        }
+        EXPECT_OK(FA_WORLD_ADD(f.world, e[i], Vel, {1, 1}));
+        if (news) {
+            EXPECT_UINT(walk(changed), (uint32_t)i + 1);
+        }
+    }
+    field_close(&f);
+}
+END_TEST
+
+START_TEST(one_place_may_spawn_this_and_that)
+{
+    field f;
+    field_open(&f);
+    uint32_t with_vel = 0;
+    for (uint32_t i = 0; i < 300; i++) {
+        const Pos pos = {(float)i, 0};
+        const Vel vel = {0, (float)i};
+        const fa_part parts[] = {{FA_T(Pos), &pos}, {i % 3 == 0 ? FA_T(Vel) : FA_T(Enemy), &vel}};
+        fa_entity e = fa_world_spawn(f.world, parts, i % 2 == 0 ? 2 : 1);
+        EXPECT(FA_WORLD_GET(f.world, e, Pos)->x == (float)i);
+        bool has_vel = i % 2 == 0 && i % 3 == 0;
+        EXPECT(fa_world_has(f.world, e, FA_T(Vel)) == has_vel);
+        EXPECT(!has_vel || FA_WORLD_GET(f.world, e, Vel)->y == (float)i);
+        EXPECT(fa_world_has(f.world, e, FA_T(Enemy)) == (i % 2 == 0 && i % 3 != 0));
+        with_vel += has_vel;
+    }
+    EXPECT_UINT(fa_query_count(QUERY(&f, FA_R(Vel))), with_vel);
+    EXPECT(fa_world_validate(f.world));
+    field_close(&f);
+}
+END_TEST
+
 static void leave_early(fa_query *q)
 {
     FA_QUERY_EACH(q, it)
@@ -741,6 +792,8 @@ int main(void)
     tcase_add_test(t, columns_are_arrays_of_what_the_terms_name);
     tcase_add_test(t, changed_and_added_count_per_chunk_and_since_the_last_walk);
     tcase_add_test(t, a_change_is_not_lost_when_its_entity_fills_a_gap);
+    tcase_add_test(t, a_change_is_not_lost_between_moves);
+    tcase_add_test(t, one_place_may_spawn_this_and_that);
     tcase_add_test(t, the_structure_stands_still_while_it_is_walked);
     tcase_add_test(t, queries_that_make_no_sense_are_refused);
     tcase_add_test(t, a_long_random_life_agrees_with_the_model);

@@ -105,6 +105,58 @@ START_TEST(layer_scope_that_is_left_untidy_is_told_and_pops_nothing)
 }
 END_TEST
 
+START_TEST(layer_scope_next_is_closing_one_and_opening_the_next)
+{
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    fai_layer_scope scope;
+    EXPECT_OK(fai_layer_scope_open(w.ctx, b, FA_HERE, &scope));
+    EXPECT(fai_layer_scope_close(w.ctx, &scope, FA_HERE)); /* a tag's first use takes the long way */
+    EXPECT_OK(fai_layer_scope_open(w.ctx, a, FA_HERE, &scope));
+    size_t first = take(64);
+    EXPECT(fai_layer_scope_next(w.ctx, &scope, b, FA_HERE));
+    EXPECT_UINT(scope.frame_bytes, first);
+    uint64_t first_ticks = scope.end_ticks;
+    EXPECT_UINT(fa_tag_current(w.ctx), b);
+    EXPECT_UINT(fai_layer_tag_depth(w.ctx), 1);
+    size_t second = take(1000);
+    EXPECT(fai_layer_scope_next(w.ctx, &scope, a, FA_HERE));
+    EXPECT_UINT(scope.frame_bytes, second);
+    EXPECT(scope.end_ticks >= first_ticks);
+    size_t third = take(16);
+    EXPECT(fai_layer_scope_close(w.ctx, &scope, FA_HERE));
+    EXPECT_UINT(scope.frame_bytes, third);
+    EXPECT_UINT(fai_layer_tag_depth(w.ctx), 0);
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_UINT(tag_stats(w.allocator, a).self.last_frame_bytes, first + third);
+    EXPECT_UINT(tag_stats(w.allocator, b).self.last_frame_bytes, second);
+}
+END_TEST
+
+START_TEST(layer_scope_next_does_nothing_where_it_takes_two_calls)
+{
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    fai_layer_scope scope;
+    EXPECT_OK(fai_layer_scope_open(w.ctx, a, FA_HERE, &scope));
+    EXPECT_OK(fa_tag_push(w.ctx, b));
+    size_t taken = take(16);
+    EXPECT(!fai_layer_scope_next(w.ctx, &scope, b, FA_HERE)); /* untidy */
+    EXPECT_UINT(fai_layer_tag_depth(w.ctx), 2);
+    EXPECT_OK(fa_tag_pop(w.ctx));
+    EXPECT(!fai_layer_scope_next(w.ctx, &scope, FA_TAG_INVALID, FA_HERE));
+    EXPECT_UINT(fa_tag_current(w.ctx), a);
+    EXPECT(fai_layer_scope_close(w.ctx, &scope, FA_HERE));
+    EXPECT_UINT(scope.frame_bytes, taken);
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_OK(fai_layer_scope_open(w.ctx, a, FA_HERE, &scope));
+    EXPECT_OK(fa_frame_begin(w.ctx)); /* it was opened before the frame was */
+    taken = take(48);
+    EXPECT(!fai_layer_scope_next(w.ctx, &scope, b, FA_HERE));
+    EXPECT(fai_layer_scope_close(w.ctx, &scope, FA_HERE));
+    EXPECT_UINT(scope.frame_bytes, taken);
+    EXPECT_OK(fa_frame_end(w.ctx));
+}
+END_TEST
+
 START_TEST(layer_scope_that_could_not_open_measures_all_the_same)
 {
     EXPECT_OK(fa_frame_begin(w.ctx));
@@ -157,6 +209,8 @@ int main(void)
     tcase_add_test(tcase, layer_scope_counts_what_inner_scopes_took_and_not_what_was_rewound);
     tcase_add_test(tcase, layer_scope_may_begin_or_end_the_frame_inside);
     tcase_add_test(tcase, layer_scope_that_is_left_untidy_is_told_and_pops_nothing);
+    tcase_add_test(tcase, layer_scope_next_is_closing_one_and_opening_the_next);
+    tcase_add_test(tcase, layer_scope_next_does_nothing_where_it_takes_two_calls);
     tcase_add_test(tcase, layer_scope_that_could_not_open_measures_all_the_same);
     tcase = support_case(suite, "clock");
     tcase_add_checked_fixture(tcase, setup, teardown);

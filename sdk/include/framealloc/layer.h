@@ -61,6 +61,12 @@ FA_API fa_result fai_layer_scope_open(fa_context *ctx, fa_tag tag, const char *h
 /// [owner-thread]
 FA_API bool fai_layer_scope_close(fa_context *ctx, fai_layer_scope *scope, const char *here);
 
+/// Close one scope and open the next, as both calls above would, for work that comes in rows. What the first
+/// one measured is in @p scope, which stands for the second one from now on.
+/// @return False: nothing was done; it takes the two calls.
+/// [owner-thread]
+FA_API bool fai_layer_scope_next(fa_context *ctx, fai_layer_scope *scope, fa_tag tag, const char *here);
+
 /// The cheapest clock there is, in units of its own: about 7 ns where the processor has a steady counter.
 /// Differences of two readings are what it is for. [any-thread]
 FA_API uint64_t fai_layer_ticks(const fa_allocator *allocator);

@@ -110,6 +110,7 @@ typedef struct fai_lane {
     uint64_t step_serial; /* of the fixed step in which `step` was used last */
     uint32_t index;
     uint32_t depth;      /* systems and conditions that are on the stack */
+    bool noted;          /* systems have recorded commands, or taken ids */
     bool counting;       /* diagnostics are on: allocations of systems are counted */
     uint64_t attributed; /* allocations that systems of this lane have had */
 } fai_lane;
@@ -160,50 +161,14 @@ typedef struct fai_sys {
 } fai_sys;
 
 struct fai_system {
+    /* what each run needs: together, since there are many systems and few cache lines */
     fai_sys sys;
     fa_system_fn fn;
     fa_tag tag;
     uint32_t owner;
     const char *here;
-    void *user;
-    void *local;
-    const char *path; /* "plugin/system": the tag's */
-    const char *name; /* the part after the slash */
-    uint32_t name_hash;
-    fa_schedule schedule;
-    fai_system *chained_after;
-
-    /* what it does to the world */
     uint64_t tick;  /* of this run */
     uint64_t since; /* of the run before */
-    fa_query *queries[FA_SYSTEM_QUERIES_MAX];
-    uint32_t query_count;
-    bool main_thread;
-    bool no_sync;
-    bool exit_asked;
-    bool done; /* in this batch */
-    int exit_code;
-    fai_commands commands;
-    fai_ids ids;
-    uint64_t ids_serial; /* batch for which ids are set */
-
-    /* its place in the schedule's order, for running side by side */
-    fa_job job;
-    const struct fai_slot *slot;
-    uint32_t place_in_order;
-    atomic_uint blockers;
-
-    size_t budget_bytes;
-    int64_t budget_ns;
-    uint64_t over_bytes;
-    uint64_t over_ns;
-    uint64_t over_frame; /* the last one that was counted */
-    uint64_t command_count;
-    uint64_t command_dropped;
-    uint64_t event_count;
-    uint64_t event_refused;
-    uint32_t thread;
-
     uint64_t runs;
     uint64_t skipped;
     uint64_t last_ticks;
@@ -217,7 +182,43 @@ struct fai_system {
     size_t frame_peak_bytes;
     size_t scratch_peak_bytes;
     size_t step_peak_bytes;
+    size_t budget_bytes;
+    int64_t budget_ns;
+    uint64_t ids_serial; /* batch for which ids are set */
+    fai_commands commands;
+    uint32_t thread;
 
+    void *user;
+    void *local;
+    const char *path; /* "plugin/system": the tag's */
+    const char *name; /* the part after the slash */
+    uint32_t name_hash;
+    fa_schedule schedule;
+    fai_system *chained_after;
+
+    /* what it does to the world */
+    fa_query *queries[FA_SYSTEM_QUERIES_MAX];
+    uint32_t query_count;
+    bool main_thread;
+    bool no_sync;
+    bool exit_asked;
+    bool done; /* in this batch */
+    int exit_code;
+    fai_ids ids;
+
+    /* its place in the schedule's order, for running side by side */
+    fa_job job;
+    const struct fai_slot *slot;
+    uint32_t place_in_order;
+    atomic_uint blockers;
+
+    uint64_t over_bytes;
+    uint64_t over_ns;
+    uint64_t over_frame; /* the last one that was counted */
+    uint64_t command_count;
+    uint64_t command_dropped;
+    uint64_t event_count;
+    uint64_t event_refused;
     fai_place place;
     fai_term terms[FA_SYSTEM_RES_MAX];
     fai_term event_terms[FA_SYSTEM_EVENTS_MAX];
@@ -256,6 +257,7 @@ typedef struct fai_slot {
     uint32_t next_count;
     uint32_t blockers; /* for whom it waits */
     uint32_t batch;
+    bool plain; /* no condition, not exclusive */
 } fai_slot;
 
 /* Systems between two points where commands are applied. */

@@ -78,6 +78,7 @@ static fai_command *record(fai_sys *sys, fai_command_kind kind, fa_entity entity
     list->count++;
     list->reach = ctx->cursor;
     sys->system->command_count++;
+    sys->lane->noted = true;
     *why = FA_RESULT_OK;
     return c;
 }
@@ -89,6 +90,7 @@ static fa_entity next_id(fai_sys *sys)
     if (sys->exclusive) { /* it is alone */
         return fai_entity_reserve(app->world);
     }
+    sys->lane->noted = true;
     if (system->ids_serial != app->batch_serial) {
         system->ids_serial = app->batch_serial;
         fai_ids_begin(app->world, &system->ids, system->place_in_order - app->batch_first, app->batch_count);
@@ -315,8 +317,22 @@ static void apply_all(fa_app *app, fai_system *system)
     system->command_dropped += dropped;
 }
 
+/* Since the batch before: mostly nobody has noted anything, and no system has to be looked at. */
+static bool any_noted(fa_app *app)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < app->lane_count; i++) {
+        any = any || app->lanes[i].noted;
+        app->lanes[i].noted = app->running != NULL; /* who runs this schedule may have noted something, too */
+    }
+    return any;
+}
+
 void fai_commands_apply(fa_app *app, const fai_order *order, const fai_batch *batch)
 {
+    if (!any_noted(app)) {
+        return;
+    }
     bool ids = false;
     bool notes = false;
     uint64_t serial = app->batch_serial;

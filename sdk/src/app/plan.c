@@ -317,6 +317,11 @@ bool fai_plan_make(fai_graph *g, fai_order *order)
     fill_batches(&d, plan);
     fill_edges(&d, plan);
     fill_next(&d, plan);
+    for (uint32_t i = 0; i < d.n; i++) {
+        fai_slot *slot = &order->slots[i];
+        slot->plain =
+            slot->gate_count == 0 && slot->system->place.run_if_count == 0 && !slot->system->sys.exclusive;
+    }
     order->plan = plan;
     return true;
 }

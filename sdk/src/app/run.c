@@ -32,7 +32,8 @@ static FA_COLD void count_over(fa_app *app, fai_system *system, bool bytes)
     }
 }
 
-static void count_run(fa_app *app, fai_system *system, uint64_t ticks, size_t frame_bytes, uint32_t thread)
+static inline void count_run(fa_app *app, fai_system *system, uint64_t ticks, size_t frame_bytes,
+                             uint32_t thread)
 {
     system->runs++;
     system->last_ticks = ticks;
@@ -313,6 +314,69 @@ uint64_t fai_slot_run(fa_app *app, fai_lane *lane, fai_schedule *schedule, const
     return ended;
 }
 
+/* ---- a row of plain systems ------------------------------------------------------------------------------ */
+
+/* Scratch and step memory that a system has used, outermost. */
+static FA_NOINLINE void tidy_lane(fai_lane *lane, fai_system *system, const fai_pad *pad,
+                                  uintptr_t step_cursor)
+{
+    if (lane->step->cursor > step_cursor) {
+        system->step_peak_bytes = larger_of(system->step_peak_bytes, lane->step->cursor - step_cursor);
+    }
+    system->scratch_peak_bytes = larger_of(system->scratch_peak_bytes, fai_pad_close(lane->scratch, pad));
+}
+
+/* Systems without conditions and without a say over others, one after the other on the main thread: the same
+ * as fai_slot_run for each, but what is alike for all is done once, and the end of one tag scope is the
+ * beginning of the next. @return The time when the last one ended. */
+static uint64_t run_row(fa_app *app, fai_lane *lane, const fai_slot *slots, uint32_t count, uint64_t now)
+{
+    fa_context *ctx = lane->ctx;
+    const fa_sys head = {.ctx = ctx, .scratch = lane->scratch, .step = app->in_step ? lane->step : NULL};
+    const uint32_t where = app->where;
+    const uint32_t current = app->current;
+    fai_system *const outer = app->running;
+    fai_pad pad;
+    fai_pad_open(lane->scratch, false, &pad);
+    uintptr_t step_cursor = lane->step->cursor;
+    lane->depth++;
+    app->where |= FAI_IN_SYSTEM;
+    fai_layer_scope scope;
+    (void)fai_layer_scope_open(ctx, slots[0].system->tag, slots[0].system->here, &scope);
+    for (uint32_t i = 0; i < count; i++) {
+        fai_system *system = slots[i].system;
+        fai_sys *s = &system->sys;
+        app->current = system->owner;
+        app->running = system;
+        s->head = head;
+        s->lane = lane;
+        s->active = true;
+        system->fn(&s->head);
+        s->active = false;
+        s->head.step = NULL;
+        if (FA_UNLIKELY(lane->scratch->cursor != pad.cursor || lane->step->cursor != step_cursor)) {
+            tidy_lane(lane, system, &pad, step_cursor);
+            step_cursor = lane->step->cursor;
+        }
+        const fai_system *next = i + 1 < count ? slots[i + 1].system : NULL;
+        bool open = next != NULL && fai_layer_scope_next(ctx, &scope, next->tag, next->here);
+        if (!open && !fai_layer_scope_close(ctx, &scope, system->here)) {
+            close_untidy(app, ctx, system, &scope);
+        }
+        count_run(app, system, scope.end_ticks - now, scope.frame_bytes, 0);
+        now = scope.end_ticks;
+        system->since = system->tick;
+        if (next != NULL && !open) {
+            (void)fai_layer_scope_open(ctx, next->tag, next->here, &scope);
+        }
+    }
+    lane->depth--;
+    app->where = where;
+    app->current = current;
+    app->running = outer;
+    return now;
+}
+
 /* ---- a schedule ---------------------------------------------------------------------------------------- */
 
 /* Frame bytes of a whole schedule, for the system that runs it. */
@@ -358,12 +422,31 @@ static void begin_batch(fa_app *app, fai_schedule *schedule, const fai_order *or
     app->world->tick = tick + batch->count;
 }
 
+/* @return The slot at which a row of plain systems ends. */
+static uint32_t row_end(const fai_order *order, uint32_t first, uint32_t end)
+{
+    while (first < end && order->slots[first].plain) {
+        first++;
+    }
+    return first;
+}
+
 static void run_in_line(fa_app *app, fai_schedule *schedule, const fai_order *order, const fai_batch *batch,
                         uint64_t run)
 {
+    fai_lane *lane = &app->lanes[0];
+    bool plain = lane->depth == 0 && !lane->counting && app->hook_count[FA_HOOK_SYSTEM_BEGIN] == 0 &&
+                 app->hook_count[FA_HOOK_SYSTEM_END] == 0;
     uint64_t now = fai_layer_ticks(app->allocator);
-    for (uint32_t i = 0; i < batch->count; i++) {
-        now = fai_slot_run(app, &app->lanes[0], schedule, order, &order->slots[batch->first + i], run, now);
+    uint32_t end = batch->first + batch->count;
+    for (uint32_t i = batch->first; i < end;) {
+        uint32_t row = plain ? row_end(order, i, end) : i;
+        if (row > i) {
+            now = run_row(app, lane, &order->slots[i], row - i, now);
+            i = row;
+        } else {
+            now = fai_slot_run(app, lane, schedule, order, &order->slots[i++], run, now);
+        }
     }
 }
 

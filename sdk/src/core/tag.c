@@ -631,6 +631,44 @@ bool fai_layer_scope_close(fa_context *public_ctx, fai_layer_scope *scope, const
     return tidy && (!scope->pushed || fai_tag_pop(public_ctx, here) == FA_RESULT_OK);
 }
 
+bool fai_layer_scope_next(fa_context *public_ctx, fai_layer_scope *scope, fa_tag tag, const char *here)
+{
+    fai_context *ctx = fai_ctx(public_ctx);
+    fai_tag_row **rows = ctx->ready_rows.items;
+    uint32_t depth = ctx->tag_depth;
+    fai_tag_level *level = &ctx->tag_stack[depth];
+    if (FA_UNLIKELY(tag >= ctx->ready_rows.capacity || rows[tag] == NULL || depth != scope->depth ||
+                    level->serial != scope->serial || !scope->pushed || !is_plain(public_ctx))) {
+        return false;
+    }
+    uintptr_t cursor = public_ctx->cursor;
+    size_t bytes = cursor - scope->cursor;
+    if (FA_UNLIKELY(ctx->frame_index != scope->frame || ctx->oversize_bytes != scope->oversize_bytes)) {
+        return false;
+    }
+    if (bytes > 0) {
+        if (FA_UNLIKELY(cursor < scope->cursor || scope->cursor == FAI_CURSOR_CLOSED || !flush_plain(ctx))) {
+            return false;
+        }
+        scope->cursor = cursor;
+    }
+    scope->frame_bytes = bytes;
+    scope->serial = ++ctx->tag_serial;
+    *level = (fai_tag_level){tag, rows[tag], here, scope->serial};
+    ctx->tag = tag;
+    ctx->row = rows[tag];
+    if (depth <= ctx->frame_tag_depth) { /* as if it had been left */
+        ctx->frame_tag_depth = depth - 1;
+    }
+    uint32_t attention = ctx->attention | FAI_ATTEND_TAGS;
+    ctx->attention = attention;
+    if ((attention & FAI_ATTEND_BUDGET) != 0) {
+        fai_budget_limit(ctx);
+    }
+    scope->end_ticks = fai_ticks(ctx->steady_ticks);
+    return true;
+}
+
 fa_tag fa_tag_current(const fa_context *ctx)
 {
     if (ctx == NULL) {
