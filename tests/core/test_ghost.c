@@ -821,6 +821,42 @@ START_TEST(ghost_trap_inside_of_on_trap_ends_the_program_and_does_not_hang)
 }
 END_TEST
 
+static double frames_us(int count)
+{
+    struct timespec a, b;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+    for (int i = 0; i < count; i++) {
+        EXPECT_OK(fa_frame_begin(w.ctx));
+        for (int k = 0; k < 2000; k++) {
+            char *p = fa_frame_alloc(w.ctx, 500, 16);
+            p[0] = p[499] = 1;
+        }
+        EXPECT_OK(fa_frame_end(w.ctx));
+    }
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+    return ((double)(b.tv_sec - a.tv_sec) * 1e6 + (double)(b.tv_nsec - a.tv_nsec) / 1e3) / count;
+}
+
+START_TEST(ghost_sampling_of_one_in_64_takes_at_most_half_a_percent_of_a_frame)
+{
+    enum { FRAMES = 320 }; /* five ghosts in each */
+    double without = 1e9;
+    double with = 1e9;
+    for (int i = 0; i < 5; i++) { /* the least of them: other programs run here too */
+        double us = frames_us(FRAMES);
+        without = us < without ? us : without;
+        EXPECT_OK(fa_ghost_begin(w.ctx, &(fa_ghost_desc){.every_n_frames = 64, .on_trap = on_trap}));
+        us = frames_us(FRAMES);
+        with = us < with ? us : with;
+        EXPECT_OK(fa_ghost_end(w.ctx));
+    }
+    (void)fprintf(stderr, "2,000 blocks of 500 bytes: %.1f us, one frame in 64 a ghost: %.1f us\n", without,
+                  with);
+    bool slow = SUPPORT_SLOW || support_aborts_by_default();
+    EXPECTF(slow || with - without <= 16700 * 0.005, "%.1f us", with - without);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ghost");
@@ -859,5 +895,6 @@ int main(void)
     tcase_add_test(tcase, ghost_sampling_covers_the_scratch_of_chosen_frames_only);
     tcase_add_test(tcase, ghost_of_scratch_degrades_and_counts_when_the_system_refuses);
     tcase_add_test(tcase, ghost_trap_inside_of_on_trap_ends_the_program_and_does_not_hang);
+    tcase_add_test(tcase, ghost_sampling_of_one_in_64_takes_at_most_half_a_percent_of_a_frame);
     return support_run(suite);
 }
