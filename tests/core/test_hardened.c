@@ -150,12 +150,25 @@ START_TEST(hardened_block_freed_by_another_context_is_sealed_too)
 {
     fa_context *second;
     EXPECT_OK(fa_context_attach(w.allocator, NULL, &second));
+    static void *blocks[1500];
+    for (int round = 0; round < 3; round++) { /* freed elsewhere and used again without a word */
+        for (int i = 0; i < 700; i++) {
+            blocks[i] = fa_pool_alloc(w.ctx, object_bytes, 8);
+            EXPECT(blocks[i] != NULL);
+            pattern_fill(blocks[i], object_bytes, (uint64_t)i);
+        }
+        for (int i = 0; i < 700; i++) {
+            EXPECT_OK(fa_pool_free(second, blocks[i]));
+        }
+        EXPECT_OK(fa_pool_drain(second));
+        EXPECT_OK(fa_pool_drain(w.ctx));
+    }
+    EXPECT_UINT(w.rec.count, 0);
     void *victim = fa_pool_alloc(w.ctx, object_bytes, 8);
     EXPECT_OK(fa_pool_free(second, opaque(victim)));
     EXPECT_OK(fa_pool_drain(second));
     EXPECT_OK(fa_pool_drain(w.ctx));
     write_after_free(victim, 16);
-    static void *blocks[1500];
     for (int i = 0; i < 700; i++) {
         blocks[i] = fa_pool_alloc(w.ctx, object_bytes, 8);
         EXPECT(blocks[i] != victim);

@@ -269,8 +269,9 @@ static void expect_broken(int line, fa_result result, fa_result expected, fa_dia
 {
     EXPECTF(result == expected, "step %" PRIu64 ", line %d: %s, expected %s", step, line,
             fa_result_name(result), fa_result_name(expected));
-    EXPECTF(w.rec.count == 1 && w.rec.items[0].id == code, "step %" PRIu64 ": %u diagnostics, %s", step,
-            w.rec.count, w.rec.items[0].code);
+    EXPECTF(w.rec.count == 1 && w.rec.items[0].id == code,
+            "step %" PRIu64 ": %u diagnostics, %s [%s] alloc %s free %s", step, w.rec.count,
+            w.rec.items[0].code, w.rec.items[0].message, w.rec.items[0].earlier, w.rec.items[0].first_free);
     EXPECTF(w.rec.problem[0] == '\0', "%s", w.rec.problem);
     w.rec.count = 0;
     broken_promises++;
@@ -1364,6 +1365,7 @@ static void begin_episode(void)
     desc.frames_in_flight = in_flight;
     desc.frame_max_bytes = (size_t)1 << (17 + random_below(&r, 6));
     desc.oversize_to_heap = chance(50);
+    desc.hardened = chance(15);
     desc.object_max_bytes = (size_t)64 << 20;
     switch (random_below(&r, 3)) {
     case 0: desc.keep_window_frames = 1 + (uint32_t)random_below(&r, 8); break;

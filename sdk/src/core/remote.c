@@ -11,6 +11,7 @@
  * however the race ends. */
 #include "core/remote.h"
 
+#include "core/harden.h"
 #include "core/lifecycle.h"
 #include "core/pool.h"
 #include "core/worker.h"
@@ -356,8 +357,11 @@ static void collect_blocks(fai_context *ctx, const fai_parcel *parcel, uint32_t 
         if (FA_LIKELY(page->pool_ctx == ctx && index < page->capacity)) {
             uint64_t state = fai_state_of(record);
             if (FA_LIKELY(fai_packed_figure(state) == FAI_WAITS_QUEUED)) {
-                fai_poison_dead((void *)(page->address + (uintptr_t)index * page->block_bytes),
-                                page->block_bytes, FA_PATTERN_FREED);
+                void *p = (void *)(page->address + (uintptr_t)index * page->block_bytes);
+                fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
+                if (FA_UNLIKELY(fai_is_hardened(allocator))) {
+                    fai_harden_seal(allocator, p, page->block_bytes);
+                }
                 if (fai_class_push(page, index, record, fai_packed_site(state))) {
                     fai_class_settle(allocator, page);
                 }
