@@ -87,6 +87,28 @@ static int compare_intervals(engine *e, state *s, uint8_t op, value a, value b)
     }
 }
 
+static bool is_live(engine *e, state *s, value v)
+{
+    const object *o = object_of(e, v.id);
+    const block_state *b = block_find(s, e->regions.at[v.id].base);
+    return o->kind == OBJ_BLOCK ? b && b->life == LIFE_LIVE
+                                : o->kind != OBJ_SYMBOL && o->kind != OBJ_UNKNOWN;
+}
+
+/* Are two pointers, one of them to a block, the same? Two that live at the same time are not. */
+static int compare_blocks(engine *e, state *s, value a, value b)
+{
+    int first = null_state(e, s, a), second = null_state(e, s, b);
+    if (first >= 0 && second >= 0 && first != second) {
+        return 0;
+    }
+    if (first == 0 && second == 0) {
+        return 1;
+    }
+    bool differ = is_live(e, s, a) && is_live(e, s, b) && (first == 1 || second == 1);
+    return differ ? 0 : -1;
+}
+
 static int compare_pointers(engine *e, state *s, uint8_t op, value a, value b)
 {
     if (a.kind == V_INT && b.kind == V_PTR) {
@@ -106,6 +128,10 @@ static int compare_pointers(engine *e, state *s, uint8_t op, value a, value b)
             return op == BIN_EQ;
         }
         object_kind ka = object_of(e, a.id)->kind, kb = object_of(e, b.id)->kind;
+        if (e->regions.at[a.id].base != e->regions.at[b.id].base && (ka == OBJ_BLOCK || kb == OBJ_BLOCK)) {
+            int known = compare_blocks(e, s, a, b);
+            return known < 0 ? -1 : op == BIN_EQ ? known : !known;
+        }
         bool distinct = e->regions.at[a.id].base != e->regions.at[b.id].base && ka != OBJ_SYMBOL &&
                         kb != OBJ_SYMBOL && ka != OBJ_UNKNOWN && kb != OBJ_UNKNOWN && ka != OBJ_BLOCK &&
                         kb != OBJ_BLOCK;

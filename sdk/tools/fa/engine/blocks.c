@@ -37,6 +37,10 @@ void frame_result_failed(engine *e, state *s, uint32_t symbol_)
             e->symbols.at[symbol_].event == e->objects.at[b->object].event) {
             b->flags |= BLOCK_NULL; /* nothing was taken */
         }
+        if (b->family == FAMILY_POOL && b->life == LIFE_LIVE && b->lease.kind != V_NONE &&
+            e->symbols.at[symbol_].event == b->end_event) {
+            b->family = FAMILY_TASK; /* it was not kept */
+        }
     }
 }
 
@@ -57,7 +61,10 @@ static void begin_frame(engine *e, state *s, const instr *in, func *f)
     value ctx = context_arg(e, s, in->call, f), result = result_symbol(e, s, in);
     frame_state *fs = frame_of(e, s, ctx, f, true);
     uint32_t here = event_make(e, s, in);
-    set_result(s, in, result);
+    set_result(s, in, f->returns_bool ? symbol_binary(e, BIN_EQ, result, value_int(0)) : result);
+    if (ctx.kind == V_SYM && ctx.n == 0) { /* a frame of no context does not begin */
+        range_make(s, ctx.id)->not_zero = true;
+    }
     if (fs->told) {
         return;
     }
@@ -81,6 +88,7 @@ static void begin_frame(engine *e, state *s, const instr *in, func *f)
     fs->event = here;
     fs->first_event = here;
     fs->result = result.id;
+    fs->task = 0;
 }
 
 static void kill_blocks(engine *e, state *s, value ctx, uint32_t here, uint32_t since, bool rewind)
@@ -88,7 +96,7 @@ static void kill_blocks(engine *e, state *s, value ctx, uint32_t here, uint32_t 
     for (int i = 0; i < s->blocks.count; i++) {
         block_state *b = &s->blocks.at[i];
         if (b->family != FAMILY_FRAME || b->life != LIFE_LIVE || (b->flags & BLOCK_NULL) ||
-            b->sequence < since || !context_related(e, b->ctx, ctx)) {
+            b->sequence < since || b->lease.kind != V_NONE || !context_related(e, b->ctx, ctx)) {
             continue;
         }
         uint32_t object_ = b->object;
@@ -138,6 +146,9 @@ static void end_frame(engine *e, state *s, const instr *in, func *f)
         s->retained.at[i].ended = true;
     }
     kill_blocks(e, s, ctx, here, 0, false);
+    if (fs->kind != CTX_ARENA) {
+        end_frame_tickets(e, s, here);
+    }
     set_result(s, in, symbol_fresh(e, s, in, 9));
 }
 
@@ -160,6 +171,7 @@ static void end_scratch(engine *e, state *s, const instr *in, func *f)
 {
     value ctx = context_arg(e, s, in->call, f);
     uint32_t since = 0;
+    bool marked = false;
     set_result(s, in, symbol_fresh(e, s, in, 9));
     for (int i = 0; i < in->call->arg_count; i++) {
         value v = arg(s, in->call, i);
@@ -176,13 +188,14 @@ static void end_scratch(engine *e, state *s, const instr *in, func *f)
         }
         if (v.kind == V_MARK) {
             since = (uint32_t)v.n;
+            marked = true;
             bool scratch = f->ctx_kind == CTX_ARENA && arg(s, in->call, i).kind == V_PTR; /* not its mark */
             if (f->ctx_param == i && !scratch) {
                 ctx = (value){0};
             }
         }
     }
-    if (f->ctx_kind == CTX_OTHER) {
+    if (f->ctx_kind == CTX_OTHER && marked) {
         ctx = (value){0}; /* the mark knows its arena */
     }
     kill_blocks(e, s, ctx, event_make(e, s, in), since, true);
@@ -222,7 +235,7 @@ uint32_t new_block(engine *e, state *s, const instr *in, family fam)
 
 /* The size asked for, or the part of it that came from outside unchecked. Only the SDK's own functions are
  * known well enough to say more than "the first number". */
-static value size_arg(engine *e, state *s, const call *c, func *f)
+value size_arg(engine *e, state *s, const call *c, func *f)
 {
     value size = {0};
     bool sdk = starts_with(f->name, "fa"), array = text_has(f->name, "array");
@@ -303,6 +316,10 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
         if (e->top->is_task && !own && f->ctx_kind != CTX_ARENA) {
             report(e, "FA701", here, 0,
                    "a task takes memory of a frame that it did not begin and that may end first");
+        } else if (fs && fs->task && f->ctx_kind != CTX_ARENA) {
+            report(e, "FA701", here, common_depth(e, fs->task, here),
+                   "frame memory is asked for inside a task that did not begin the frame");
+            report_note(e, fs->task, "the task is entered here");
         }
     }
     uint32_t object_ = new_block(e, s, in, fam);
@@ -328,7 +345,7 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
 
 static const char *family_name(int fam)
 {
-    static const char *const names[] = {"unknown", "frame", "pool", "heap", "malloc", "group"};
+    static const char *const names[] = {"unknown", "frame", "pool", "heap", "malloc", "group", "handle heap", "stream", "task"};
     return names[fam];
 }
 
@@ -377,7 +394,7 @@ static bool refuse_free(engine *e, block_state *b, uint32_t here, family as)
     return false;
 }
 
-static void give_back(engine *e, state *s, const instr *in, value v, family as)
+void give_back(engine *e, state *s, const instr *in, value v, family as)
 {
     if (v.kind == V_INT || v.kind == V_NONE || truth_of(e, s, v) == 0) {
         return;
@@ -398,11 +415,15 @@ static void give_back(engine *e, state *s, const instr *in, value v, family as)
     if (o.kind == OBJ_SYMBOL && as == FAMILY_LIBC) {
         return;
     }
-    if (o.kind == OBJ_SYMBOL && e->top->is_thread) {
+    const block_state *known = block_find(s, object_);
+    if ((o.kind == OBJ_SYMBOL || (known && known->flags & BLOCK_RECEIVED)) && e->top->is_thread) {
         check_cross_free(e, s, in);
     }
     block_state *b = block_make(e, s, object_);
     mark_handled(e, s, object_);
+    if (b->flags & BLOCK_RECEIVED) {
+        *map64_at(&e->handled, o.event, NULL) = 2; /* it was something that is freed */
+    }
     if (b->flags & BLOCK_NULL || refuse_free(e, b, here, as)) {
         return;
     }

@@ -197,7 +197,11 @@ static void run_unseen(engine *e, state *s, const instr *in, func *f)
         bool keeps = sdk && !outside && o->kind == OBJ_BLOCK;
         if (writes && !keeps && o->kind != OBJ_FUNC && o->kind != OBJ_STRING &&
             e->regions.at[v.id].base != 0 && !(f && f->ctx_param == i && f->ctx_kind != CTX_OTHER)) {
+            value ctx = sdk && f->ctx_param == i ? context_arg(e, s, c, f) : (value){0};
             cell_forget(e, s, v.id, in, outside);
+            if (ctx.kind == V_SYM && ctx.id != v.id) { /* a container stays with its context */
+                cell_store(e, s, region_field(e, v.id, word("ctx")), ctx, event_make(e, s, in));
+            }
         }
     }
     capture_callback(e, s, in, f);
@@ -274,18 +278,6 @@ static void enter(engine *e, state *s, const instr *in, func *f)
     vec_push(&s->calls, (call_record){f, chain_, 0, 0, in->dst, base});
 }
 
-/* A pool that goes takes its objects along. */
-static void free_together(engine *e, state *s, value pool)
-{
-    for (int i = 0; i < s->blocks.count; i++) {
-        block_state *b = &s->blocks.at[i];
-        if (value_same(b->ctx, pool) && b->life == LIFE_LIVE) {
-            b->flags |= BLOCK_ESCAPED;
-            mark_handled(e, s, b->object);
-        }
-    }
-}
-
 static const func *annotated_body(const func *f)
 {
     return f->has_body && (f->roles & TAG_ROLES) ? f : NULL;
@@ -303,11 +295,10 @@ call_outcome call_run(engine *e, state *s, const instr *in)
         state_drop(e, s);
         return CALL_STOPPED;
     }
-    if (r & ROLE(SCOPE_FREE)) {
-        free_together(e, s, arg(s, in->call, 0));
-    }
     if (r & ROLE(EXPECT)) {
         set_result(s, in, arg(s, in->call, 0));
+    } else if (r & ROLE(LEASE)) {
+        run_lease(e, s, in, f);
     } else if (r & BLOCK_ROLES) {
         run_block_roles(e, s, in, f);
     } else if (annotated_body(f) && may_enter(e, s, f)) {

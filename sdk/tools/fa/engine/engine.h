@@ -34,7 +34,8 @@ typedef enum sym_kind {
     SYM_PURE,
     SYM_RESULT,
     SYM_TAG,
-    SYM_THREAD
+    SYM_THREAD,
+    SYM_OWNER ///< a container; a is the context that its memory comes from
 } sym_kind;
 
 typedef struct symbol {
@@ -59,7 +60,7 @@ typedef enum object_kind {
     OBJ_BLOCK,
     OBJ_UNKNOWN
 } object_kind;
-typedef enum family { FAMILY_NONE, FAMILY_FRAME, FAMILY_POOL, FAMILY_HEAP, FAMILY_LIBC, FAMILY_GROUP } family;
+typedef enum family { FAMILY_NONE, FAMILY_FRAME, FAMILY_POOL, FAMILY_HEAP, FAMILY_LIBC, FAMILY_GROUP, FAMILY_HANDLE, FAMILY_STREAM, FAMILY_TASK } family;
 
 typedef struct object {
     object_kind kind;
@@ -119,7 +120,9 @@ enum {
     BLOCK_ELEMENT = 256, ///< stands for an element of an array
     BLOCK_RESULT = 512,  ///< an arena's: its lifetime is its owner's business
     BLOCK_OUT = 2048,    ///< given through a parameter; the call's result tells whether it is there
-    BLOCK_MANY = 1024    ///< was put into an array at an index that is not known
+    BLOCK_MANY = 1024,   ///< was put into an array at an index that is not known
+    BLOCK_RECEIVED = 4096, ///< from another thread; whoever frees it says of which family it is
+    BLOCK_PINNED = 8192    ///< stays where it is
 };
 
 typedef struct block_state { ///< what became of an object; only objects with a history have one
@@ -129,6 +132,7 @@ typedef struct block_state { ///< what became of an object; only objects with a 
     uint8_t freed_as, promoted_to;
     uint32_t sequence;
     value ctx;
+    value lease; ///< what it lasts as long as; V_NONE: its family says it all
 } block_state;
 
 typedef struct range {
@@ -147,7 +151,9 @@ typedef struct frame_state {
     uint32_t first_event;
     int32_t balance; ///< begins minus ends since the function's entry
     uint32_t result; ///< symbol of the last begin's outcome
+    uint32_t task;   ///< a task was entered here, and has not begun a frame of its own; 0 for none
     bool told;       ///< a mismatch was reported: what follows from it is not
+    bool asked;      ///< the function asks whether it is open: it may stay so
 } frame_state;
 
 typedef struct tag_state {
@@ -275,6 +281,13 @@ bool value_same(value a, value b);
 void engine_reset(engine *e);
 void engine_free(engine *e);
 
+/* Somebody must free it. */
+static inline bool block_is_owned(const block_state *b)
+{
+    return (b->family == FAMILY_POOL || b->family == FAMILY_HEAP || (b->flags & BLOCK_RECEIVED)) &&
+           b->life == LIFE_LIVE && !(b->flags & (BLOCK_ESCAPED | BLOCK_NULL));
+}
+
 static inline value value_int(int64_t n)
 {
     return (value){V_INT, 0, n};
@@ -342,10 +355,17 @@ void frame_result_failed(engine *e, state *s, uint32_t symbol_);
 value context_arg(engine *e, state *s, const call *c, func *f);
 bool context_related(engine *e, value a, value b);
 
+/* leases.c: handles, streams, tickets, tasks, containers */
+void run_lease(engine *e, state *s, const instr *in, func *f);
+value lease_name(engine *e, state *s, uint32_t region_);
+void end_frame_tickets(engine *e, state *s, uint32_t here);
+
 /* uses.c, retain.c, blocks.c: shared among them */
 frame_state *frame_of(engine *e, state *s, value ctx, func *f, bool make);
 int block_arg(const call *c, func *f);
 uint32_t new_block(engine *e, state *s, const instr *in, family fam);
+value size_arg(engine *e, state *s, const call *c, func *f);
+void give_back(engine *e, state *s, const instr *in, value v, family as);
 void retain(engine *e, state *s, const instr *in, func *f);
 void take(engine *e, state *s, const instr *in, func *f);
 void send_block(engine *e, state *s, const instr *in, func *f);

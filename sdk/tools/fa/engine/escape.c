@@ -119,15 +119,16 @@ void check_escapes(engine *e, state *s, uint32_t object_, uint32_t end_event, bo
 void mark_handled(engine *e, state *s, uint32_t object_)
 {
     (void)s;
-    *map64_at(&e->handled, e->objects.at[object_].event, NULL) = 1;
+    bool fresh;
+    uint32_t *slot = map64_at(&e->handled, e->objects.at[object_].event, &fresh);
+    *slot = fresh ? 1 : *slot;
 }
 
 static bool owned(engine *e, state *s, uint32_t object_)
 {
     const block_state *b = block_find(s, object_);
     (void)e;
-    return b && (b->family == FAMILY_POOL || b->family == FAMILY_HEAP) && b->life == LIFE_LIVE &&
-           !(b->flags & (BLOCK_ESCAPED | BLOCK_NULL));
+    return b && block_is_owned(b);
 }
 
 static bool held_elsewhere(engine *e, state *s, uint32_t object_)
@@ -293,7 +294,7 @@ static void check_never_taken(engine *e, state *s)
     for (int i = 0; i < s->retained.count; i++) {
         const retained *r = &s->retained.at[i];
         bool promoted = r->policy == 1 || r->policy == 2;
-        if (!r->ended || r->taken || !promoted) {
+        if (!r->ended || r->taken || !promoted || truth_of(e, s, r->id) == 0) {
             continue;
         }
         bool kept = false;
@@ -322,7 +323,7 @@ void check_exit(engine *e, state *s, const block *at, value returned)
     }
     for (int i = 0; i < s->frames.count; i++) {
         const frame_state *fs = &s->frames.at[i];
-        if (fs->told) {
+        if (fs->told || fs->asked) {
             continue;
         }
         vec_push(&e->frame_exits, (exit_note){(uint32_t)value_hash(fs->ctx) | 1, fs->balance, here, fs->event,
@@ -489,7 +490,9 @@ static void settle_leaks(engine *e)
         const leak_note *l = &e->leaks.at[i];
         uint32_t allocated = e->objects.at[l->object].event;
         bool elsewhere = map64_find(&e->handled, allocated) != NULL;
-        if (elsewhere && l->many) {
+        const uint32_t *how = map64_find(&e->handled, allocated);
+        bool received = e->objects.at[l->object].family == FAMILY_NONE;
+        if ((elsewhere && l->many) || (received && (!how || *how != 2))) {
             continue; /* the loop that frees may have met it */
         }
         bool at_end = elsewhere && l->explicit_return;

@@ -6,6 +6,7 @@
  * nothing new can come of it. Loops with a constant count of at most eight run through exactly. */
 #include "engine/engine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define STEPS_MAX 40000u
@@ -383,6 +384,10 @@ static void run_simple(engine *e, state *s, const instr *in)
         value v = reg(s, in->a);
         region_ = region_of_value(e, s, v, in);
         use_region(e, s, region_, in, "read");
+        if ((in->flags & INSTR_NAME) && e->regions.at[region_].base != 0) {
+            set_reg(s, in->dst, lease_name(e, s, region_));
+            break;
+        }
         cell *whole = cell_find(s, region_);
         set_reg(s, in->dst, whole && whole->v.kind == V_MARK ? whole->v : (value){V_AGG, region_, 0});
         break;
@@ -405,6 +410,55 @@ static void run_simple(engine *e, state *s, const instr *in)
     }
 }
 
+/* A constant table of functions read at an index that is not known: one path per element. What was assumed of
+ * the index holds on, so that the next read of the same row gives the same row. */
+static bool choose_row(engine *e, state *s, const instr *in)
+{
+    enum { ROWS_MAX = 12 };
+    value at = reg(s, in->a);
+    if (in->op != OP_LOAD || at.kind != V_PTR || object_of(e, at.id)->kind != OBJ_GLOBAL) {
+        return false;
+    }
+    const global *g = object_of(e, at.id)->global;
+    uint32_t step = at.id;
+    while (e->regions.at[step].kind == REGION_FIELD) {
+        step = e->regions.at[step].parent;
+    }
+    value index = e->regions.at[step].index;
+    if (!g->is_const || e->regions.at[step].kind != REGION_INDEX || index.kind != V_SYM) {
+        return false;
+    }
+    const char *field = e->regions.at[at.id].kind == REGION_FIELD ? e->regions.at[at.id].field : NULL;
+    int64_t rows = 0;
+    for (int i = 0; i < g->init.count; i++) {
+        const init_cell *c = &g->init.at[i];
+        bool here = c->func && c->path.count && c->path.at[0][0] == '#' &&
+                    (!field || c->path.at[c->path.count - 1] == field);
+        int64_t row = here ? strtoll(c->path.at[0] + 1, NULL, 10) : -1;
+        rows = row >= rows ? row + 1 : rows;
+    }
+    if (rows < 2 || rows > ROWS_MAX) {
+        return false;
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        value same = value_binary(e, s, BIN_EQ, index, value_int(row));
+        if (truth_of(e, s, same) == 1) {
+            return false; /* chosen already */
+        }
+    }
+    top_call(s)->at--;
+    for (int64_t row = 0; row < rows; row++) {
+        state *other = state_copy(e, s);
+        if (assume(e, other, value_binary(e, other, BIN_EQ, index, value_int(row)), true)) {
+            push_state(e, other);
+        } else {
+            state_drop(e, other);
+        }
+    }
+    state_drop(e, s);
+    return true;
+}
+
 static void run_state(engine *e, state *s)
 {
     for (;;) {
@@ -415,6 +469,9 @@ static void run_state(engine *e, state *s)
             if (++e->steps > STEPS_MAX || e->stopped) {
                 e->stopped = true;
                 state_drop(e, s);
+                return;
+            }
+            if (in->op == OP_LOAD && choose_row(e, s, in)) {
                 return;
             }
             if (in->op != OP_CALL) {

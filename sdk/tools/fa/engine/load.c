@@ -6,11 +6,19 @@
 
 /* ---- loading */
 
-static value init_of_global(engine *e, const region *r, uint32_t region_, bool *found)
+static bool known_number(state *s, value v, int64_t *out)
 {
-    (void)r;
+    const range *r = v.kind == V_SYM ? range_find(s, v.id) : NULL;
+    bool known = v.kind == V_INT || (r && r->low == r->high);
+    *out = v.kind == V_INT ? v.n : known ? r->low + v.n : 0;
+    return known && *out >= 0;
+}
+
+static value init_of_global(engine *e, state *s, uint32_t region_, bool *found)
+{
     object *o = object_of(e, region_);
     const char *path[16];
+    int64_t number;
     int depth = 0;
     uint32_t at = region_;
     *found = false;
@@ -18,10 +26,10 @@ static value init_of_global(engine *e, const region *r, uint32_t region_, bool *
         const region *step = &e->regions.at[at];
         if (step->kind == REGION_FIELD) {
             path[depth++] = step->field;
-        } else if (step->index.kind == V_INT) {
+        } else if (known_number(s, step->index, &number)) {
             char name[32];
             char *p = name + sizeof name;
-            int64_t n = step->index.n;
+            int64_t n = number;
             *--p = 0;
             do {
                 *--p = (char)('0' + n % 10);
@@ -62,12 +70,12 @@ static value init_of_global(engine *e, const region *r, uint32_t region_, bool *
 }
 
 /* The first value of a place that was never written on this path. */
-static value first_value(engine *e, uint32_t region_)
+static value first_value(engine *e, state *s, uint32_t region_)
 {
     object *o = object_of(e, region_);
     if (o->kind == OBJ_GLOBAL && o->global->init.count) {
         bool found;
-        value v = init_of_global(e, NULL, region_, &found);
+        value v = init_of_global(e, s, region_, &found);
         if (found && (o->global->is_const || v.kind == V_PTR)) {
             return v;
         }
@@ -148,7 +156,14 @@ value cell_load(engine *e, state *s, uint32_t region_, const instr *in)
         if (whole && whole->v.kind == V_AGG) {
             uint32_t source = region_rebase(e, region_, at, whole->v.id);
             cell *held = object_of(e, source)->kind == OBJ_LOCAL ? NULL : cell_find(s, source);
-            v = held ? held->v : first_value(e, source);
+            v = held ? held->v : first_value(e, s, source);
+            found = true;
+            break;
+        }
+        if (whole && at != region_ && whole->v.kind == V_MARK && e->regions.at[region_].parent == at &&
+            e->regions.at[region_].kind == REGION_FIELD &&
+            strcmp(e->regions.at[region_].field, "arena") == 0) {
+            v = whole->v; /* a scope's arena lasts as long as the scope */
             found = true;
             break;
         }
@@ -175,7 +190,7 @@ value cell_load(engine *e, state *s, uint32_t region_, const instr *in)
         found = true;
     }
     if (!found) {
-        v = first_value(e, region_);
+        v = first_value(e, s, region_);
     }
     if (v.kind == V_SYM && (in->flags & INSTR_BYTE)) {
         e->symbols.at[v.id].narrow = true;

@@ -144,10 +144,12 @@ void receive(engine *e, state *s, const instr *in, func *f)
     for (int i = 0; i < c->arg_count; i++) {
         value out = arg(s, c, i);
         if (i != f->ctx_param && out.kind == V_PTR && object_of(e, out.id)->kind != OBJ_STRING) {
-            cell_store(e, s, out.id, symbol_fresh(e, s, in, 0x59), event_make(e, s, in));
+            uint32_t object_ = new_block(e, s, in, FAMILY_NONE);
+            block_find(s, object_)->flags |= BLOCK_OUT | BLOCK_RECEIVED;
+            cell_store(e, s, out.id, value_ptr(region_base(e, object_)), event_make(e, s, in));
         }
     }
-    set_result(s, in, symbol_fresh(e, s, in, 0x5a));
+    set_result(s, in, result_symbol(e, s, in));
 }
 
 void suspend(engine *e, state *s, const instr *in)
@@ -161,5 +163,6 @@ void suspend(engine *e, state *s, const instr *in)
             b->suspend_event = here;
         }
     }
+    s->allocs.count = 0; /* frames go by meanwhile */
     set_result(s, in, symbol_fresh(e, s, in, 0x5b));
 }

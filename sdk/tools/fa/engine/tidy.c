@@ -14,12 +14,9 @@ static bool holds_owned(engine *e, state *s, const cell *c)
     if (c->v.kind != V_PTR) {
         return false;
     }
-    const object *o = object_of(e, c->v.id);
-    if (o->kind != OBJ_BLOCK || (o->family != FAMILY_POOL && o->family != FAMILY_HEAP)) {
-        return false;
-    }
-    const block_state *b = block_find(s, e->regions.at[c->v.id].base);
-    return b && b->life == LIFE_LIVE && !(b->flags & (BLOCK_ESCAPED | BLOCK_NULL));
+    const block_state *b =
+        object_of(e, c->v.id)->kind == OBJ_BLOCK ? block_find(s, e->regions.at[c->v.id].base) : NULL;
+    return b && block_is_owned(b);
 }
 
 static void drop_dead_locals(engine *e, state *s, const block *at)
@@ -149,8 +146,7 @@ void state_tidy(engine *e, state *s, const block *at)
     kept = 0;
     for (int i = 0; i < s->blocks.count; i++) {
         const block_state *b = &s->blocks.at[i];
-        bool owned = (b->family == FAMILY_POOL || b->family == FAMILY_HEAP) && b->life == LIFE_LIVE &&
-                     !(b->flags & (BLOCK_ESCAPED | BLOCK_NULL));
+        bool owned = block_is_owned(b);
         const object *o = &e->objects.at[b->object];
         bool named = o->kind == OBJ_SYMBOL && BIT_HAS(m.symbols, o->symbol);
         if (owned || named || BIT_HAS(m.objects, b->object)) {

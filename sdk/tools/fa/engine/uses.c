@@ -39,6 +39,9 @@ static value context_inside(engine *e, state *s, value owner)
     if (whole && whole->v.kind == V_MARK) {
         return whole->v;
     }
+    if (whole && whole->v.kind == V_SYM && e->symbols.at[whole->v.id].kind == SYM_OWNER) {
+        return e->symbols.at[whole->v.id].a;
+    }
     if (member && member->v.kind != V_NONE) {
         return member->v;
     }
@@ -48,7 +51,7 @@ static value context_inside(engine *e, state *s, value owner)
 value context_arg(engine *e, state *s, const call *c, func *f)
 {
     value ctx = f->ctx_param >= 0 && f->ctx_param < c->arg_count ? arg(s, c, f->ctx_param) : (value){0};
-    return f->ctx_kind == CTX_OTHER && starts_with(f->name, "fai_") ? context_inside(e, s, ctx) : ctx;
+    return f->ctx_kind == CTX_OTHER && (f->in_sdk || starts_with(f->name, "fai_")) ? context_inside(e, s, ctx) : ctx;
 }
 
 frame_state *frame_of(engine *e, state *s, value ctx, func *f, bool make)
@@ -106,7 +109,7 @@ void use_region(engine *e, state *s, uint32_t region_, const instr *in, const ch
         return;
     }
     uint32_t ended = b->end_event;
-    int life = b->life;
+    int life = b->life, family_ = b->family;
     b->flags |= BLOCK_REPORTED;
     uint32_t depth = common_depth(e, ended, here);
     const char *name = object_name(e, object_);
@@ -120,17 +123,22 @@ void use_region(engine *e, state *s, uint32_t region_, const instr *in, const ch
         report(e, "FA607", here, depth, "%s is %s after it was sent to another thread", name, how);
         break;
     case LIFE_MOVED:
-        report(e, "FA607", here, depth, "%s is %s after the reallocation that moved it", name, how);
+        report(e, "FA607", here, depth, "%s is %s after %s", name, how,
+               family_ == FAMILY_HANDLE ? "a defragmentation that may have moved it"
+                                        : "the reallocation that moved it");
         break;
-    default: report(e, "FA607", here, depth, "%s is %s after it was freed", name, how); break;
+    default:
+        report(e, "FA607", here, depth, "%s is %s after %s", name, how,
+               family_ == FAMILY_STREAM ? "the end of the read or write that held it" : "it was freed");
+        break;
     }
     if (allocated) {
         report_note(e, allocated, "allocated here");
     }
     report_note(e, ended,
-                life == LIFE_FREED   ? "freed here"
+                life == LIFE_FREED   ? family_ == FAMILY_STREAM ? "ended here" : "freed here"
                 : life == LIFE_SENT  ? "sent here"
-                : life == LIFE_MOVED ? "reallocated here"
+                : life == LIFE_MOVED ? family_ == FAMILY_HANDLE ? "defragmented here" : "reallocated here"
                 : life == LIFE_ENDED ? "the frame ends here"
                                      : "rewound here");
     report_note(e, here, "%s here", how);

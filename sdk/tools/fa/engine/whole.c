@@ -184,41 +184,112 @@ static int64_t participants(const site *s)
     return -1;
 }
 
-static void check_barriers(whole *w)
+/* Which barrier an argument names: the member or the global that holds it. NULL: not to be told. */
+static const char *barrier_name(const site *s, int argument)
 {
-    site_list made = sites_of(w->p, ROLE(BARRIER_CREATE)), threads = sites_of(w->p, ROLE(THREAD));
-    if (made.count == 1 && participants(&made.at[0]) > 0) {
-        int64_t waiting = 0;
-        bool known = runs(&made.at[0]) == 1;
-        bool *in_thread = mem_new((size_t)w->p->funcs.count + 1);
-        for (int i = 0; i < threads.count; i++) {
-            const func *run = thread_function(&threads.at[i]);
-            int64_t times = runs(&threads.at[i]);
-            known &= run != NULL && times >= 0;
-            if (run && times >= 0) {
-                deeds d = deeds_of(w, run);
-                waiting += d.roles & ROLE(BARRIER) ? times : 0;
-                for (int k = 0; k < w->p->funcs.count; k++) {
-                    in_thread[k] |= w->seen[k];
-                }
+    const instr *d = argument < s->in->call->arg_count
+                         ? def_before(s->b, s->in, s->in->call->args[argument])
+                         : NULL;
+    for (int hops = 0; d && hops < 4; hops++) {
+        switch (d->op) {
+        case OP_FIELD: return d->text;
+        case OP_GLOBAL: return d->global->definition ? d->global->definition->name : d->global->name;
+        case OP_LOAD:
+        case OP_MOVE:
+        case OP_INDEX: d = def_before(s->b, d, d->a); break;
+        default: return NULL;
+        }
+    }
+    return NULL;
+}
+
+/* The argument through which a barrier is made: the pointer to the pointer. */
+static const char *made_name(const site *s)
+{
+    for (int i = s->in->call->arg_count - 1; i > 0; i--) {
+        const char *type = i < s->in->call->target->param_count ? s->in->call->target->param_types[i] : "";
+        if (strcmp(type, "*other") == 0) {
+            return barrier_name(s, i);
+        }
+    }
+    return NULL;
+}
+
+typedef struct barrier_count {
+    int64_t waiting;
+    bool known, creator_waits;
+} barrier_count;
+
+/* Who waits at the barrier of this name; NULL: at any, for there is only one. */
+static barrier_count count_waits(whole *w, const site_list *threads, const site_list *waits, const char *name)
+{
+    barrier_count n = {.known = true};
+    bool *in_thread = mem_new((size_t)w->p->funcs.count + 1);
+    for (int i = 0; i < threads->count; i++) {
+        const func *run = thread_function(&threads->at[i]);
+        int64_t times = runs(&threads->at[i]);
+        n.known &= run != NULL && times >= 0;
+        if (!run || times < 0) {
+            continue;
+        }
+        deeds_of(w, run);
+        bool meets = false;
+        for (int k = 0; k < waits->count; k++) {
+            bool same = !name || barrier_name(&waits->at[k], 0) == name;
+            meets |= same && w->seen[waits->at[k].f->index];
+        }
+        n.waiting += meets ? times : 0;
+        for (int k = 0; k < w->p->funcs.count; k++) {
+            in_thread[k] |= w->seen[k];
+        }
+    }
+    for (int i = 0; i < waits->count; i++) {
+        bool same = !name || barrier_name(&waits->at[i], 0) == name;
+        n.creator_waits |= same && !in_thread[waits->at[i].f->index];
+    }
+    mem_free(in_thread);
+    return n;
+}
+
+/* Several barriers are told apart by what holds them; where one of them cannot be told, nothing is said. */
+static bool told_apart(const site_list *made, const site_list *waits)
+{
+    for (int i = 0; i < made->count; i++) {
+        const char *name = made_name(&made->at[i]);
+        for (int k = 0; k < i; k++) {
+            if (!name || made_name(&made->at[k]) == name) {
+                return false;
             }
         }
-        site_list waits = sites_of(w->p, ROLE(BARRIER));
-        bool creator_waits = false;
-        for (int i = 0; i < waits.count; i++) {
-            creator_waits |= !in_thread[waits.at[i].f->index];
+    }
+    for (int i = 0; i < waits->count; i++) {
+        if (made->count > 1 && !barrier_name(&waits->at[i], 0)) {
+            return false;
         }
-        if (known && (threads.count || waits.count) && waiting + creator_waits < participants(&made.at[0])) {
+    }
+    return true;
+}
+
+static void check_barriers(whole *w)
+{
+    site_list made = sites_of(w->p, ROLE(BARRIER_CREATE)), threads = sites_of(w->p, ROLE(THREAD)),
+              waits = sites_of(w->p, ROLE(BARRIER));
+    for (int i = 0; i < made.count && told_apart(&made, &waits); i++) {
+        int64_t wanted = participants(&made.at[i]);
+        if (wanted <= 0 || runs(&made.at[i]) != 1) {
+            continue;
+        }
+        barrier_count n = count_waits(w, &threads, &waits, made.count > 1 ? made_name(&made.at[i]) : NULL);
+        if (n.known && (threads.count || waits.count) && n.waiting + n.creator_waits < wanted) {
             text t = {0};
             text_addf(&t, "The barrier is made for %lld participants, but only %lld ever wait at it",
-                      (long long)participants(&made.at[0]), (long long)(waiting + creator_waits));
-            place at = made.at[0].in->at;
-            add(w, "FA202", at, made.at[0].f, t.at, at, NULL);
+                      (long long)wanted, (long long)(n.waiting + n.creator_waits));
+            place at = made.at[i].in->at;
+            add(w, "FA202", at, made.at[i].f, t.at, at, NULL);
             text_free(&t);
         }
-        vec_free(&waits);
-        mem_free(in_thread);
     }
+    vec_free(&waits);
     vec_free(&made);
     vec_free(&threads);
 }

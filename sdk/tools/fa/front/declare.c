@@ -47,6 +47,19 @@ const char *type_shape(CXType type)
     return word(shape);
 }
 
+bool type_is_name(CXType type)
+{
+    if (!type_is_struct(type)) {
+        return false;
+    }
+    CXString s = clang_getTypeSpelling(clang_getUnqualifiedType(clang_getCanonicalType(type)));
+    const char *t = clang_getCString(s);
+    t = t && starts_with(t, "struct ") ? t + 7 : t;
+    bool name = t && (strcmp(t, "fa_handle") == 0 || strcmp(t, "fa_stream") == 0 || strcmp(t, "fa_ticket") == 0);
+    clang_disposeString(s);
+    return name;
+}
+
 /* ---- functions */
 
 typedef struct attributes {
@@ -74,7 +87,8 @@ static void find_context(func *f)
     static const struct {
         const char *type;
         ctx_kind kind;
-    } known[] = {{"fa_context", CTX_CONTEXT},
+    } known[] = {{"fa_shared_arena", CTX_ARENA},
+                 {"fa_context", CTX_CONTEXT},
                  {"fa_arena", CTX_ARENA},
                  {"fa_system_context", CTX_SYSTEM},
                  {"fa_sys", CTX_SYSTEM},

@@ -125,6 +125,8 @@ static inline bool type_is_struct(CXType t)
     return clang_getCanonicalType(t).kind == CXType_Record;
 }
 
+bool type_is_name(CXType type); ///< of the SDK's structures that name something: handle, stream, ticket
+
 static inline bool type_is_array(CXType t)
 {
     enum CXTypeKind k = clang_getCanonicalType(t).kind;

@@ -79,6 +79,7 @@ static int lower_reference(lowering *l, CXCursor c, bool want_address)
     }
     dst = new_reg(l);
     instr *in = emit(l, type_is_struct(type) ? OP_LOAD_STRUCT : OP_LOAD, dst, address, -1, at);
+    in->flags |= type_is_name(type) ? INSTR_NAME : 0;
     if (clang_isVolatileQualifiedType(type) || type.kind == CXType_Atomic) {
         in->flags |= INSTR_VOLATILE;
     }
@@ -93,6 +94,7 @@ int load_from(lowering *l, int address, CXType type, place at)
     }
     int dst = new_reg(l);
     instr *in = emit(l, type_is_struct(type) ? OP_LOAD_STRUCT : OP_LOAD, dst, address, -1, at);
+    in->flags |= type_is_name(type) ? INSTR_NAME : 0;
     CXType plain = clang_getCanonicalType(type);
     if (clang_isVolatileQualifiedType(type) || plain.kind == CXType_Atomic) {
         in->flags |= INSTR_VOLATILE;

@@ -60,7 +60,8 @@ enum {                     /* instr.flags */
        INSTR_BYTE = 4,     ///< a load of one byte: bounded by its type
        INSTR_BYTES = 8,    ///< the address is of raw bytes
        INSTR_INIT = 16,    ///< the store initialises a variable
-       INSTR_STEP = 32     ///< a store that adds an amount, up or down, to what was there
+       INSTR_STEP = 32,    ///< a store that adds an amount, up or down, to what was there
+       INSTR_NAME = 64     ///< the aggregate is a name of something: a handle, a stream
 };
 
 typedef struct call {

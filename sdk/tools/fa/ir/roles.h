@@ -55,13 +55,13 @@
     X(REALLOC, "realloc") \
     X(TRANSFORM, "transform") \
     X(PRINT, "print") \
-    X(SCOPE_FREE, "scope_free") \
     X(LENGTH, "length") \
     X(GROUP, "group") \
     X(GROUP_FREE, "group_free") \
     X(GROUP_END, "group_end") \
     X(SCRATCH_KEEP, "scratch_keep") \
-    X(REMAINING, "remaining")
+    X(REMAINING, "remaining") \
+    X(LEASE, "lease")
 /* clang-format on */
 
 typedef enum role_index {
