@@ -1,7 +1,8 @@
 #!/bin/sh
 # run_fixtures.sh FA FOLDER [FLAGS...] - run fa on each fixture of a folder and compare with its expected.txt.
 #
-# Each file is a program of its own. What is found must be exactly what is expected: FILE:LINE:CODE, nothing more.
+# Each file, and each folder of files, is a program of its own. What is found must be exactly what is expected:
+# FILE:LINE:CODE, nothing more.
 set -u
 fa=$1
 folder=$2
@@ -12,8 +13,14 @@ trap 'rm -rf "$work"' EXIT
 cd "$here/$folder" || exit 1
 : >"$work/found"
 failed=0
-for file in *.c; do
-    "$fa" --format compact "$@" "$file" -- -I../include -I../../../sdk/include >"$work/out" 2>"$work/err"
+for file in *.c */; do
+    case $file in
+    '*/') continue ;;
+    */) program="$file*.c" ;;
+    *) program=$file ;;
+    esac
+    # shellcheck disable=SC2086
+    "$fa" --format compact "$@" $program -- -I../include -I../../../sdk/include >"$work/out" 2>"$work/err"
     status=$?
     if [ $status -gt 1 ] || grep -q Sanitizer "$work/err"; then
         echo "$folder/$file: fa ended with $status"

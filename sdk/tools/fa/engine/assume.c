@@ -200,7 +200,7 @@ value value_binary(engine *e, state *s, uint8_t op, value a, value b)
     }
     if (a.kind == V_PTR || b.kind == V_PTR) { /* an address in disguise stays an address */
         value p = a.kind == V_PTR ? a : b, other = a.kind == V_PTR ? b : a;
-        if (op == BIN_SUB && other.kind == V_INT && other.n != 0 &&
+        if (op == BIN_SUB && other.kind == V_INT &&
             e->regions.at[p.id].kind == REGION_FIELD) {
             return value_ptr(e->regions.at[p.id].parent); /* from a member back to its structure */
         }

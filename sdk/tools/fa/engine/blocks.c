@@ -205,6 +205,15 @@ static void keep_scratch(engine *e, state *s, const instr *in)
 {
     value v = arg(s, in->call, 0);
     if (v.kind == V_PTR) {
+        const cell *c = cell_find(s, v.id);
+        uint32_t since = c && c->v.kind == V_MARK ? (uint32_t)c->v.n : UINT32_MAX;
+        int kept = 0;
+        for (int i = 0; i < s->allocs.count; i++) { /* kept for once, not in every round */
+            if (s->allocs.at[i].sequence < since) {
+                s->allocs.at[kept++] = s->allocs.at[i];
+            }
+        }
+        s->allocs.count = kept;
         cell_store(e, s, v.id, value_int(0), event_make(e, s, in));
     }
     set_result(s, in, symbol_fresh(e, s, in, 9));

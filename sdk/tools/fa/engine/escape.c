@@ -10,12 +10,31 @@
 
 /* ---- pointers left behind */
 
+/* What a variable of the function's own holds, at an index that is not known, say: it may well be one of the
+ * blocks in question. */
+static bool from_own_local(engine *e, uint32_t symbol_)
+{
+    for (int hops = 0; hops < 6; hops++) {
+        const symbol *y = &e->symbols.at[symbol_];
+        const object *o = y->kind == SYM_REGION ? object_of(e, y->region) : NULL;
+        if (!o || o->kind != OBJ_SYMBOL) {
+            return o && o->kind == OBJ_LOCAL && !o->variable->is_param;
+        }
+        symbol_ = o->symbol;
+    }
+    return false;
+}
+
 static bool outlives(engine *e, state *s, uint32_t holder, uint32_t dying, bool visible)
 {
     const object *o = &e->objects.at[holder];
     switch (o->kind) {
     case OBJ_GLOBAL: return true;
-    case OBJ_SYMBOL: /* a resource is written anew in each frame, but may not hold a system's scratch */
+    case OBJ_SYMBOL:
+        if (from_own_local(e, o->symbol)) {
+            return false;
+        }
+        /* a resource is written anew in each frame, but may not hold a system's scratch */
         return visible || (o->long_lived && e->objects.at[dying].system_scratch);
     case OBJ_BLOCK: break;
     default: return false;
@@ -63,6 +82,17 @@ static const char *holder_name(engine *e, uint32_t region_)
     return name;
 }
 
+static bool is_function_value(engine *e, value v)
+{
+    if (v.kind == V_PTR) {
+        return object_of(e, v.id)->kind == OBJ_FUNC;
+    }
+    const symbol *y = v.kind == V_SYM ? &e->symbols.at[v.id] : NULL;
+    const object *o = y && y->kind == SYM_REGION ? object_of(e, y->region) : NULL;
+    const func *f = o && o->kind == OBJ_LOCAL ? e->chains.at[o->chain].func : NULL;
+    return f && o->local < f->param_count && strcmp(f->param_types[o->local], "fn") == 0;
+}
+
 /* A pointer stored beside a function is what that function will be called with. */
 static bool beside_function(engine *e, state *s, uint32_t region_)
 {
@@ -70,8 +100,7 @@ static bool beside_function(engine *e, state *s, uint32_t region_)
     for (int i = 0; r->kind == REGION_FIELD && i < s->cells.count; i++) {
         const cell *c = &s->cells.at[i];
         const region *other = &e->regions.at[c->region];
-        if (other->kind == REGION_FIELD && other->parent == r->parent && c->v.kind == V_PTR &&
-            object_of(e, c->v.id)->kind == OBJ_FUNC) {
+        if (other->kind == REGION_FIELD && other->parent == r->parent && is_function_value(e, c->v)) {
             return true;
         }
     }

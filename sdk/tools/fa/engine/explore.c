@@ -342,6 +342,11 @@ static void store(engine *e, state *s, const instr *in)
         return;
     }
     use_region(e, s, region_, in, "written");
+    if ((in->flags & INSTR_STEP_UP) && v.kind == V_SYM && v.n == 1 &&
+        e->symbols.at[v.id].kind == SYM_REGION) { /* what is counted up is a count: not below zero */
+        range *r = range_make(s, v.id);
+        r->low = r->low == INT_MIN_SEEN && r->high >= 0 ? 0 : r->low;
+    }
     if (v.kind == V_NONE) {
         v = symbol_fresh(e, s, in, 3);
     }

@@ -89,6 +89,18 @@ static void end_lease(engine *e, state *s, value lease, uint32_t here)
     }
 }
 
+/* What is taken and given back in each round is not taken again and again. */
+static void forget_sites(state *s, uint32_t since)
+{
+    int kept = 0;
+    for (int i = 0; i < s->allocs.count; i++) {
+        if (s->allocs.at[i].sequence < since) {
+            s->allocs.at[kept++] = s->allocs.at[i];
+        }
+    }
+    s->allocs.count = kept;
+}
+
 /* ---- taking */
 
 static void hand_out(engine *e, state *s, const instr *in, family fam, value lease, value owner, bool pin)
@@ -258,8 +270,11 @@ static void ticket_alloc(engine *e, state *s, const instr *in, func *f)
 static void ticket_close(engine *e, state *s, const instr *in, func *f)
 {
     (void)f;
-    value v = arg(s, in->call, 0);
-    end_lease(e, s, v.kind == V_AGG ? lease_name(e, s, v.id) : v, event_make(e, s, in));
+    value v = name_arg(e, s, in->call, 0);
+    end_lease(e, s, v, event_make(e, s, in));
+    if (v.kind == V_MARK) {
+        forget_sites(s, (uint32_t)v.n);
+    }
     done(e, s, in);
 }
 
@@ -377,7 +392,8 @@ static void batch_end(engine *e, state *s, const instr *in, func *f)
             end_block(e, s, b, here);
         }
     }
-    cell_store(e, s, at.id, value_int(0), here);
+    cell_zero(e, s, at.id, here);
+    forget_sites(s, since);
 }
 
 /* ---- containers of the frame */

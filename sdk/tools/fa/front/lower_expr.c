@@ -83,6 +83,9 @@ static int lower_reference(lowering *l, CXCursor c, bool want_address)
     if (clang_isVolatileQualifiedType(type) || type.kind == CXType_Atomic) {
         in->flags |= INSTR_VOLATILE;
     }
+    if (strcmp(type_shape(type), "byte") == 0) {
+        in->flags |= INSTR_BYTE;
+    }
     return dst;
 }
 
@@ -315,6 +318,11 @@ static int lower_unexposed(lowering *l, CXCursor c)
 {
     kids k = kids_of(l, c);
     place at = place_of(l->front, c);
+    int64_t value_of_offset;
+    if (k.count && (k.at[0].kind == CXCursor_TypeRef || k.at[0].kind == CXCursor_MemberRef) &&
+        evaluate(c, &value_of_offset)) {
+        return emit_const(l, value_of_offset, at); /* offsetof */
+    }
     if (k.count == 1) {
         return lower_rvalue(l, k.at[0]);
     }
@@ -368,10 +376,66 @@ static int lower_literal(lowering *l, CXCursor c)
     return evaluate(c, &value) ? emit_const(l, value, at) : emit_fresh(l, at);
 }
 
+static enum CXVisitorResult take_first(CXCursor field, CXClientData data)
+{
+    *(CXCursor *)data = field;
+    return CXVisit_Break;
+}
+
+/* How deep structure `inner` lies at the beginning of `outer`; 0: not at all. Names of the members on the way
+ * go to `path`. */
+static int first_member(CXType outer, CXType inner, const char **path, int most)
+{
+    CXType at = clang_getUnqualifiedType(clang_getCanonicalType(outer));
+    CXType wanted = clang_getUnqualifiedType(clang_getCanonicalType(inner));
+    for (int depth = 0; depth < most && at.kind == CXType_Record; depth++) {
+        CXCursor field = clang_getNullCursor();
+        clang_Type_visitFields(at, take_first, &field);
+        if (clang_Cursor_isNull(field)) {
+            return 0;
+        }
+        path[depth] = word_take(clang_getCursorSpelling(field));
+        at = clang_getUnqualifiedType(clang_getCanonicalType(clang_getCursorType(field)));
+        if (clang_equalTypes(at, wanted)) {
+            return depth + 1;
+        }
+    }
+    return 0;
+}
+
+/* Between a structure and its first member, a cast is a step up or down. */
 static int lower_cast(lowering *l, CXCursor c)
 {
+    enum { DEEPEST = 3 };
     kids k = kids_of(l, c);
-    return k.count ? lower_rvalue(l, k.at[k.count - 1]) : emit_fresh(l, place_of(l->front, c));
+    place at = place_of(l->front, c);
+    if (!k.count) {
+        return emit_fresh(l, at);
+    }
+    CXCursor from = strip(l, k.at[k.count - 1]);
+    int value = lower_rvalue(l, k.at[k.count - 1]);
+    CXType to_type = clang_getCanonicalType(clang_getCursorType(c));
+    CXType from_type = clang_getCanonicalType(clang_getCursorType(from));
+    if (to_type.kind != CXType_Pointer || from_type.kind != CXType_Pointer) {
+        return value;
+    }
+    CXType to = clang_getPointeeType(to_type), source = clang_getPointeeType(from_type);
+    if (!type_is_struct(to) || !type_is_struct(source)) {
+        return value;
+    }
+    const char *path[DEEPEST];
+    int down = first_member(to, source, path, DEEPEST), up = down ? 0 : first_member(source, to, path, DEEPEST);
+    for (int i = 0; i < down; i++) {
+        int dst = new_reg(l), zero = emit_const(l, 0, at);
+        emit(l, OP_BINARY, dst, value, zero, at)->sub = BIN_SUB;
+        value = dst;
+    }
+    for (int i = 0; i < up; i++) {
+        int dst = new_reg(l);
+        emit(l, OP_FIELD, dst, value, -1, at)->text = path[i];
+        value = dst;
+    }
+    return value;
 }
 
 static int lower_statement_expr(lowering *l, CXCursor c)
