@@ -391,6 +391,7 @@ bool outside_unchecked(engine *e, state *s, value v, int depth)
     if (v.kind != V_SYM || depth > 8) {
         return false;
     }
+    enum { HIGH_BYTE = 16 };
     const symbol y = e->symbols.at[v.id];
     if (!y.outside || y.narrow) {
         return false;
@@ -398,6 +399,10 @@ bool outside_unchecked(engine *e, state *s, value v, int depth)
     const range *r = range_find(s, v.id);
     if (r && (r->compared || r->high != INT_MAX_SEEN)) {
         return false;
+    }
+    if (y.kind == SYM_BINARY && y.op == BIN_SHL && y.b.kind == V_INT && y.b.n >= HIGH_BYTE &&
+        y.a.kind == V_SYM && e->symbols.at[y.a.id].outside) {
+        return true; /* a number put together from bytes */
     }
     if (y.kind == SYM_BINARY) {
         return outside_unchecked(e, s, y.a, depth + 1) || outside_unchecked(e, s, y.b, depth + 1);

@@ -19,6 +19,7 @@ void frame_result_failed(engine *e, state *s, uint32_t symbol_)
         if (f->result == symbol_) {
             f->status = f->was;
             f->balance--;
+            f->event = f->balance ? f->event : 0; /* nothing was opened, and nothing closed */
             f->result = 0;
         }
     }

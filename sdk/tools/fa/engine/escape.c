@@ -290,6 +290,17 @@ static void check_implicit_frames(engine *e, state *s)
     }
 }
 
+/* Who closes a ticket clears what points there before or after: what is left at the exit counts. */
+static void check_ended_leases(engine *e, state *s)
+{
+    for (int i = 0; i < s->blocks.count; i++) {
+        const block_state b = s->blocks.at[i];
+        if (b.lease.kind != V_NONE && b.family == FAMILY_FRAME && b.life == LIFE_ENDED) {
+            check_escapes(e, s, b.object, b.end_event, true);
+        }
+    }
+}
+
 static void check_returned(engine *e, state *s, value returned, uint32_t here)
 {
     for (int i = -1; i < s->cells.count; i++) {
@@ -347,6 +358,7 @@ void check_exit(engine *e, state *s, const block *at, value returned)
     if (returned.kind != V_SYM) {
         check_never_taken(e, s);
     }
+    check_ended_leases(e, s);
     if (is_root(f) && !(f->roles & ROLE(FRAME))) {
         check_implicit_frames(e, s);
     }

@@ -73,7 +73,6 @@ static void end_block(engine *e, state *s, block_state *b, uint32_t here)
     b->flags &= (uint16_t)~BLOCK_SUSPENDED;
     mark_handled(e, s, object_);
     if (frame) {
-        check_escapes(e, s, object_, here, true);
         check_captures_at_end(e, s, object_, here, true);
     }
 }
