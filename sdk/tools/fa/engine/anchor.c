@@ -62,13 +62,13 @@ const char *object_name(engine *e, uint32_t object_)
     case OBJ_SYMBOL: snprintf(name, sizeof name, "this block"); break;
     case OBJ_BLOCK:
         snprintf(name, sizeof name, "%s",
-                 o->family == FAMILY_FRAME  ? "this frame memory"
-                 : o->family == FAMILY_POOL ? "this pool object"
-                 : o->family == FAMILY_HEAP ? "this heap block"
-                 : o->family == FAMILY_TASK ? "this task's memory"
+                 o->family == FAMILY_FRAME    ? "this frame memory"
+                 : o->family == FAMILY_POOL   ? "this pool object"
+                 : o->family == FAMILY_HEAP   ? "this heap block"
+                 : o->family == FAMILY_TASK   ? "this task's memory"
                  : o->family == FAMILY_HANDLE ? "this block of a handle heap"
                  : o->family == FAMILY_STREAM ? "this stream's memory"
-                                            : "this block");
+                                              : "this block");
         break;
     default: snprintf(name, sizeof name, "this"); break;
     }

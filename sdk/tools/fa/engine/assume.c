@@ -91,8 +91,7 @@ static bool is_live(engine *e, state *s, value v)
 {
     const object *o = object_of(e, v.id);
     const block_state *b = block_find(s, e->regions.at[v.id].base);
-    return o->kind == OBJ_BLOCK ? b && b->life == LIFE_LIVE
-                                : o->kind != OBJ_SYMBOL && o->kind != OBJ_UNKNOWN;
+    return o->kind == OBJ_BLOCK ? b && b->life == LIFE_LIVE : o->kind != OBJ_SYMBOL && o->kind != OBJ_UNKNOWN;
 }
 
 /* Are two pointers, one of them to a block, the same? Two that live at the same time are not. */
@@ -200,8 +199,7 @@ value value_binary(engine *e, state *s, uint8_t op, value a, value b)
     }
     if (a.kind == V_PTR || b.kind == V_PTR) { /* an address in disguise stays an address */
         value p = a.kind == V_PTR ? a : b, other = a.kind == V_PTR ? b : a;
-        if (op == BIN_SUB && other.kind == V_INT &&
-            e->regions.at[p.id].kind == REGION_FIELD) {
+        if (op == BIN_SUB && other.kind == V_INT && e->regions.at[p.id].kind == REGION_FIELD) {
             return value_ptr(e->regions.at[p.id].parent); /* from a member back to its structure */
         }
         if (a.kind == V_PTR && b.kind == V_PTR && e->regions.at[a.id].base == e->regions.at[b.id].base &&

@@ -355,7 +355,8 @@ static void allocate(engine *e, state *s, const instr *in, func *f, family fam)
 
 static const char *family_name(int fam)
 {
-    static const char *const names[] = {"unknown", "frame", "pool", "heap", "malloc", "group", "handle heap", "stream", "task"};
+    static const char *const names[] = {"unknown", "frame",       "pool",   "heap", "malloc",
+                                        "group",   "handle heap", "stream", "task"};
     return names[fam];
 }
 

@@ -60,7 +60,17 @@ typedef enum object_kind {
     OBJ_BLOCK,
     OBJ_UNKNOWN
 } object_kind;
-typedef enum family { FAMILY_NONE, FAMILY_FRAME, FAMILY_POOL, FAMILY_HEAP, FAMILY_LIBC, FAMILY_GROUP, FAMILY_HANDLE, FAMILY_STREAM, FAMILY_TASK } family;
+typedef enum family {
+    FAMILY_NONE,
+    FAMILY_FRAME,
+    FAMILY_POOL,
+    FAMILY_HEAP,
+    FAMILY_LIBC,
+    FAMILY_GROUP,
+    FAMILY_HANDLE,
+    FAMILY_STREAM,
+    FAMILY_TASK
+} family;
 
 typedef struct object {
     object_kind kind;
@@ -117,10 +127,10 @@ enum {
     BLOCK_TAKEN = 32,     ///< promoted memory, owned
     BLOCK_DISCARD = 64,   ///< retained with the discard policy
     BLOCK_RETAINED = 128,
-    BLOCK_ELEMENT = 256, ///< stands for an element of an array
-    BLOCK_RESULT = 512,  ///< an arena's: its lifetime is its owner's business
-    BLOCK_OUT = 2048,    ///< given through a parameter; the call's result tells whether it is there
-    BLOCK_MANY = 1024,   ///< was put into an array at an index that is not known
+    BLOCK_ELEMENT = 256,   ///< stands for an element of an array
+    BLOCK_RESULT = 512,    ///< an arena's: its lifetime is its owner's business
+    BLOCK_OUT = 2048,      ///< given through a parameter; the call's result tells whether it is there
+    BLOCK_MANY = 1024,     ///< was put into an array at an index that is not known
     BLOCK_RECEIVED = 4096, ///< from another thread; whoever frees it says of which family it is
     BLOCK_PINNED = 8192    ///< stays where it is
 };

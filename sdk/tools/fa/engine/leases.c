@@ -79,8 +79,8 @@ static void end_block(engine *e, state *s, block_state *b, uint32_t here)
 
 static void end_lease(engine *e, state *s, value lease, uint32_t here)
 {
-    for (int i = 0; i < s->blocks.count && (lease.kind == V_SYM || lease.kind == V_MARK || lease.kind == V_PTR);
-         i++) {
+    for (int i = 0;
+         i < s->blocks.count && (lease.kind == V_SYM || lease.kind == V_MARK || lease.kind == V_PTR); i++) {
         block_state *b = &s->blocks.at[i];
         if (b->life == LIFE_LIVE && value_same(b->lease, lease) && !(b->flags & BLOCK_NULL)) {
             end_block(e, s, b, here);

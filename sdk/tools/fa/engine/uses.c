@@ -51,7 +51,8 @@ static value context_inside(engine *e, state *s, value owner)
 value context_arg(engine *e, state *s, const call *c, func *f)
 {
     value ctx = f->ctx_param >= 0 && f->ctx_param < c->arg_count ? arg(s, c, f->ctx_param) : (value){0};
-    return f->ctx_kind == CTX_OTHER && (f->in_sdk || starts_with(f->name, "fai_")) ? context_inside(e, s, ctx) : ctx;
+    return f->ctx_kind == CTX_OTHER && (f->in_sdk || starts_with(f->name, "fai_")) ? context_inside(e, s, ctx)
+                                                                                   : ctx;
 }
 
 frame_state *frame_of(engine *e, state *s, value ctx, func *f, bool make)

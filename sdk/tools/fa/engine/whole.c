@@ -187,9 +187,8 @@ static int64_t participants(const site *s)
 /* Which barrier an argument names: the member or the global that holds it. NULL: not to be told. */
 static const char *barrier_name(const site *s, int argument)
 {
-    const instr *d = argument < s->in->call->arg_count
-                         ? def_before(s->b, s->in, s->in->call->args[argument])
-                         : NULL;
+    const instr *d =
+        argument < s->in->call->arg_count ? def_before(s->b, s->in, s->in->call->args[argument]) : NULL;
     for (int hops = 0; d && hops < 4; hops++) {
         switch (d->op) {
         case OP_FIELD: return d->text;

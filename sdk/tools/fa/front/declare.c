@@ -55,7 +55,8 @@ bool type_is_name(CXType type)
     CXString s = clang_getTypeSpelling(clang_getUnqualifiedType(clang_getCanonicalType(type)));
     const char *t = clang_getCString(s);
     t = t && starts_with(t, "struct ") ? t + 7 : t;
-    bool name = t && (strcmp(t, "fa_handle") == 0 || strcmp(t, "fa_stream") == 0 || strcmp(t, "fa_ticket") == 0);
+    bool name =
+        t && (strcmp(t, "fa_handle") == 0 || strcmp(t, "fa_stream") == 0 || strcmp(t, "fa_ticket") == 0);
     clang_disposeString(s);
     return name;
 }
@@ -87,12 +88,8 @@ static void find_context(func *f)
     static const struct {
         const char *type;
         ctx_kind kind;
-    } known[] = {{"fa_shared_arena", CTX_ARENA},
-                 {"fa_context", CTX_CONTEXT},
-                 {"fa_arena", CTX_ARENA},
-                 {"fa_system_context", CTX_SYSTEM},
-                 {"fa_sys", CTX_SYSTEM},
-                 {"fa_app", CTX_APP}};
+    } known[] = {{"fa_shared_arena", CTX_ARENA},    {"fa_context", CTX_CONTEXT}, {"fa_arena", CTX_ARENA},
+                 {"fa_system_context", CTX_SYSTEM}, {"fa_sys", CTX_SYSTEM},      {"fa_app", CTX_APP}};
     f->ctx_param = -1;
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         for (int i = 0; i < f->param_count; i++) {

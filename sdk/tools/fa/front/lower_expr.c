@@ -424,7 +424,8 @@ static int lower_cast(lowering *l, CXCursor c)
         return value;
     }
     const char *path[DEEPEST];
-    int down = first_member(to, source, path, DEEPEST), up = down ? 0 : first_member(source, to, path, DEEPEST);
+    int down = first_member(to, source, path, DEEPEST),
+        up = down ? 0 : first_member(source, to, path, DEEPEST);
     for (int i = 0; i < down; i++) {
         int dst = new_reg(l), zero = emit_const(l, 0, at);
         emit(l, OP_BINARY, dst, value, zero, at)->sub = BIN_SUB;
