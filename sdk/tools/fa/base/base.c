@@ -130,10 +130,11 @@ uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t length)
     return hash_mix(h, part);
 }
 
-static struct map64_slot *map_slot(struct map64_slot *slots, uint32_t capacity, uint64_t key)
+/* A slot is in use when it carries the map's round: clearing begins a new round. */
+static struct map64_slot *map_slot(struct map64_slot *slots, uint32_t capacity, uint32_t round, uint64_t key)
 {
     uint32_t i = (uint32_t)hash_mix(7, key) & (capacity - 1);
-    while (slots[i].used && slots[i].key != key) {
+    while (slots[i].used == round && slots[i].key != key) {
         i = (i + 1) & (capacity - 1);
     }
     return &slots[i];
@@ -141,11 +142,11 @@ static struct map64_slot *map_slot(struct map64_slot *slots, uint32_t capacity, 
 
 static void map_grow(map64 *map)
 {
-    uint32_t capacity = map->capacity ? map->capacity * 2 : 64;
+    uint32_t capacity = map->capacity ? map->capacity * 2 : 64, round = map->round + 1;
     struct map64_slot *slots = mem_new(capacity * sizeof *slots);
     for (uint32_t i = 0; i < map->capacity; i++) {
-        if (map->slots[i].used) {
-            *map_slot(slots, capacity, map->slots[i].key) = map->slots[i];
+        if (map->slots[i].used == round) {
+            *map_slot(slots, capacity, round, map->slots[i].key) = map->slots[i];
         }
     }
     free(map->slots);
@@ -158,13 +159,14 @@ uint32_t *map64_at(map64 *map, uint64_t key, bool *fresh)
     if ((map->count + 1) * 4 > map->capacity * 3) {
         map_grow(map);
     }
-    struct map64_slot *slot = map_slot(map->slots, map->capacity, key);
+    uint32_t round = map->round + 1;
+    struct map64_slot *slot = map_slot(map->slots, map->capacity, round, key);
+    bool made = slot->used != round;
     if (fresh) {
-        *fresh = !slot->used;
+        *fresh = made;
     }
-    if (!slot->used) {
-        slot->used = 1;
-        slot->key = key;
+    if (made) {
+        *slot = (struct map64_slot){.key = key, .used = round};
         map->count++;
     }
     return &slot->value;
@@ -175,16 +177,16 @@ const uint32_t *map64_find(const map64 *map, uint64_t key)
     if (!map->capacity) {
         return NULL;
     }
-    struct map64_slot *slot = map_slot(map->slots, map->capacity, key);
-    return slot->used ? &slot->value : NULL;
+    struct map64_slot *slot = map_slot(map->slots, map->capacity, map->round + 1, key);
+    return slot->used == map->round + 1 ? &slot->value : NULL;
 }
 
 void map64_clear(map64 *map)
 {
-    if (map->capacity > 4096) {
+    if (map->capacity > 65536 || map->round >= UINT32_MAX - 1) {
         map64_free(map);
-    } else if (map->capacity) {
-        memset(map->slots, 0, map->capacity * sizeof *map->slots);
+    } else {
+        map->round++;
         map->count = 0;
     }
 }

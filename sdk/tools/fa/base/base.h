@@ -76,7 +76,7 @@ typedef struct map64 {
         uint64_t key;
         uint32_t value, used;
     } * slots;
-    uint32_t count, capacity;
+    uint32_t count, capacity, round;
 } map64;
 uint32_t *map64_at(map64 *map, uint64_t key, bool *fresh); ///< finds or makes
 const uint32_t *map64_find(const map64 *map, uint64_t key);
