@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 typedef struct Pos {
     double x, y;
@@ -427,6 +428,77 @@ START_TEST(a_system_that_hangs_is_named_by_the_time_out)
 }
 END_TEST
 
+/* A victim in a process of its own: after the time-out it saves what it knows, and dies. */
+typedef struct last_words {
+    fa_result result;
+    uint32_t tags;
+    uint64_t frames;
+    uint64_t runs;
+    size_t good_bytes; /* of the system that did its work in the frame that never ended */
+    char named[512];
+} last_words;
+
+static void hang_for_ever(fa_sys *s)
+{
+    while (fa_worker_index(fa_sys_ctx(s)) != 0) {
+        usleep(1000);
+    }
+}
+static void takes_4000(fa_sys *s)
+{
+    EXPECT(fa_pool_alloc(fa_sys_ctx(s), 4000, 0) != NULL);
+}
+
+static void be_a_victim(int to)
+{
+    stage st;
+    last_words words = {0};
+    stage_open(&st, &(fa_app_desc){.workers = 2, .parallel_min_ns = 1, .hang_timeout_ns = 100000000});
+    EXPECT_OK(fa_app_add_plugin(st.app, fa_framealloc_plugin()));
+    EXPECT_OK(fa_app_add_system(st.app, FA_FIRST, FA_SYS(takes_4000)));
+    EXPECT_OK(fa_app_add_system(st.app, FA_UPDATE, FA_SYSTEM(waits_for_it, .main_thread = true)));
+    EXPECT_OK(fa_app_add_system(st.app, FA_UPDATE, FA_SYS(hang_for_ever)));
+    for (int i = 0; i < 100 && words.result == FA_RESULT_OK; i++) {
+        words.result = fa_app_update_ns(st.app, FRAME_NS);
+    }
+    /* Figures are there at any time; a snapshot wants the frame to be over, which it never will be. */
+    for (fa_tag tag = 0; tag < fa_tag_count(st.w.allocator); tag++) {
+        fa_tag_stats t;
+        EXPECT_OK(fa_tag_stats_get(st.w.allocator, tag, &t));
+        words.good_bytes += strcmp(t.path, "app/takes_4000") == 0 ? t.self.pool_bytes : 0;
+        words.tags++;
+    }
+    words.runs = stats_of(st.app, "takes_4000").runs;
+    words.frames = fa_app_time(st.app)->frame;
+    (void)snprintf(words.named, sizeof words.named, "%s", st.w.rec.log_text);
+    (void)!write(to, &words, sizeof words);
+    (void)raise(SIGKILL);
+}
+
+START_TEST(fault_33_a_victim_of_a_system_that_hangs_saves_its_last_state_and_dies_alone)
+{
+    int ends[2];
+    EXPECT(pipe(ends) == 0);
+    (void)fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        be_a_victim(ends[1]);
+        _exit(3);
+    }
+    (void)close(ends[1]);
+    last_words words = {0};
+    EXPECT(read(ends[0], &words, sizeof words) == (ssize_t)sizeof words);
+    int status;
+    EXPECT(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    EXPECT(words.result == FA_RESULT_TIMEOUT);
+    EXPECTF(strstr(words.named, "app/hang_for_ever") != NULL, "%s", words.named);
+    EXPECT(words.frames >= 1 && words.tags > 5);
+    EXPECT_UINT(words.runs, words.frames);
+    EXPECT_UINT(words.good_bytes, 4000 * words.frames);
+    (void)close(ends[0]);
+}
+END_TEST
+
 static void ends_its_thread(fa_sys *s)
 {
     if (fa_worker_index(fa_sys_ctx(s)) != 0) {
@@ -467,6 +539,7 @@ int main(void)
     tcase_add_test(t, systems_on_workers_may_not_call_the_app);
     tcase_add_test(t, budgets_of_systems_are_counted_and_told_once);
     tcase_add_test(t, a_system_that_hangs_is_named_by_the_time_out);
+    tcase_add_test(t, fault_33_a_victim_of_a_system_that_hangs_saves_its_last_state_and_dies_alone);
     tcase_add_test(t, a_system_that_takes_its_thread_along_is_lost_and_the_rest_goes_on);
     return support_run(suite);
 }
