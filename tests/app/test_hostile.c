@@ -187,6 +187,41 @@ START_TEST(entities_go_before_what_their_hooks_need)
 }
 END_TEST
 
+/* ---- from inside a handler ------------------------------------------------------------------------------ */
+
+static unsigned handled;
+static void handler_bites(void *user, const fa_diagnostic *given)
+{
+    fa_app *app = user;
+    if (given->id == FA_CODE_FA105 || handled++ > 3) {
+        return;
+    }
+    EXPECT_RESULT(fa_app_destroy(app), REENTRANT);
+    if (fa_app_frame_end(app) != FA_RESULT_NO_FRAME) { /* in the middle of one */
+        EXPECT_RESULT(fa_app_frame_end(app), REENTRANT);
+        EXPECT_RESULT(fa_app_update(app), REENTRANT);
+    }
+}
+static void makes_mistakes(fa_sys *s)
+{
+    (void)fa_sys_app(s);                                                   /* FA107, told by the app */
+    EXPECT_RESULT(fa_pool_free(fa_sys_ctx(s), &handled), FOREIGN_POINTER); /* told by the core */
+}
+
+START_TEST(a_handler_cannot_take_the_app_down_under_who_reports)
+{
+    handled = 0;
+    st.w.rec.and_then = handler_bites;
+    st.w.rec.and_then_user = st.app;
+    EXPECT_OK(fa_app_add_system(st.app, FA_UPDATE, FA_SYS(makes_mistakes)));
+    EXPECT_RESULT(fa_app_add_system(st.app, 999, FA_SYS(nothing)), INVALID_ARGUMENT);
+    EXPECT_OK(fa_app_update_ns(st.app, FRAME_NS));
+    EXPECT_UINT(handled, 3);
+    st.w.rec.and_then = NULL;
+    recorder_clear(&st.w.rec);
+}
+END_TEST
+
 /* ---- while something is walked ----------------------------------------------------------------------------- */
 
 START_TEST(frames_and_destruction_are_refused_while_the_world_is_walked)
@@ -558,6 +593,7 @@ int main(void)
     tcase_add_test(t, a_command_may_do_what_exclusive_systems_may_under_its_systems_tag);
     tcase_add_test(t, a_components_hook_cannot_take_the_app_down);
     tcase_add_test(t, entities_go_before_what_their_hooks_need);
+    tcase_add_test(t, a_handler_cannot_take_the_app_down_under_who_reports);
     tcase_add_test(t, frames_and_destruction_are_refused_while_the_world_is_walked);
     tcase_add_test(t, an_exclusive_system_that_forgets_a_walk_does_not_shut_the_world);
     tcase_add_test(t, a_sub_app_can_neither_be_destroyed_alone_nor_take_the_main_app_along);

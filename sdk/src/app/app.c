@@ -84,7 +84,15 @@ fa_result fai_app_report(const fa_app *app, fa_diagnostic_code code, fa_result r
                                .ctx = app->thread == fa_thread_id() ? app->ctx : NULL,
                                .here = here,
                                .earlier = earlier};
-    return fai_layer_report_send(&report, "%s", text);
+    if (app->thread != fa_thread_id()) {
+        return fai_layer_report_send(&report, "%s", text);
+    }
+    fa_app *told = (fa_app *)(uintptr_t)app; /* a handler must not take it down under who reports */
+    uint32_t where = told->where;
+    told->where |= FAI_IN_REPORT;
+    (void)fai_layer_report_send(&report, "%s", text);
+    told->where = where;
+    return result;
 }
 
 static const char *place_of_call(uint32_t bits)
@@ -98,11 +106,14 @@ static const char *place_of_call(uint32_t bits)
     if (bits & FAI_IN_SYSTEM) {
         return "a system that is not exclusive";
     }
-    if (bits & FAI_IN_COMMANDS) {
-        return "a command";
+    if (bits & (FAI_IN_COMMANDS | FAI_IN_REPORT)) {
+        return bits & FAI_IN_COMMANDS ? "a command" : "a handler";
     }
     if (bits & (FAI_IN_SUBAPP | FAI_IN_DESTROY)) {
         return bits & FAI_IN_SUBAPP ? "the frame of a sub-app" : "fa_app_destroy";
+    }
+    if (bits & FAI_IN_SCHEDULE) {
+        return "a schedule";
     }
     return bits & FAI_IN_PLUGIN ? "a plugin's function" : "the loop of fa_app_run";
 }
@@ -130,14 +141,14 @@ fa_result fai_app_enter(const fa_app *app, uint32_t forbidden, bool exclusive_ma
         bits &= ~(uint32_t)FAI_IN_SYSTEM;
     }
     if ((forbidden & FAI_IN_SYSTEM) && !exclusive_may) {
-        bits |= app->where & (FAI_IN_COMMANDS | FAI_IN_SUBAPP);
+        bits |= app->where & (FAI_IN_COMMANDS | FAI_IN_SUBAPP | FAI_IN_SCHEDULE);
     }
     if (bits != 0) {
-        return fai_app_report(app, FA_CODE_FA105, FA_RESULT_REENTRANT, here, NULL,
-                              "%s: called from inside %s%s%s", call,
-                              bits == FAI_IN_SYSTEM && !exclusive_may ? "a system" : place_of_call(bits),
-                              app->running != NULL ? ", " : "",
-                              app->running != NULL ? app->running->path : "");
+        return fai_app_report(
+            app, FA_CODE_FA105, FA_RESULT_REENTRANT, here, NULL, "%s: called from inside %s%s%s", call,
+            (bits & ~(uint32_t)FAI_IN_SCHEDULE) == FAI_IN_SYSTEM && !exclusive_may ? "a system"
+                                                                                   : place_of_call(bits),
+            app->running != NULL ? ", " : "", app->running != NULL ? app->running->path : "");
     }
     return FA_RESULT_OK;
 }
@@ -442,8 +453,8 @@ fa_result fai_app_create(const char *here, const fa_app_desc *desc, fa_app **out
 
 static fa_result may_destroy(fa_app *app, const char *here)
 {
-    const uint32_t anywhere =
-        FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_PLUGIN | FAI_IN_LOOP | FAI_IN_CONDITION | FAI_IN_DESTROY;
+    const uint32_t anywhere = FAI_IN_SYSTEM | FAI_IN_HOOK | FAI_IN_PLUGIN | FAI_IN_LOOP | FAI_IN_CONDITION |
+                              FAI_IN_DESTROY | FAI_IN_REPORT;
     fa_result result = fai_lanes_recover(app, here);
     if (result == FA_RESULT_OK) {
         result = fai_app_enter(app, anywhere, false, "fa_app_destroy", here);

@@ -326,7 +326,9 @@ enum {
     FAI_IN_SHUTDOWN = 1u << 6, /* beside FAI_IN_PLUGIN */
     FAI_IN_COMMANDS = 1u << 7, /* they are applied: what runs there may do what exclusive systems may */
     FAI_IN_SUBAPP = 1u << 8,   /* an extract, or a frame of a sub-app; the same holds */
-    FAI_IN_DESTROY = 1u << 9
+    FAI_IN_DESTROY = 1u << 9,
+    FAI_IN_SCHEDULE = 1u << 10, /* one is running, whatever of it is on the stack */
+    FAI_IN_REPORT = 1u << 11    /* a handler is being told */
 };
 
 typedef enum fai_stage {

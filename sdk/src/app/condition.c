@@ -11,7 +11,8 @@ bool fa_if_resource(fa_sys *s, const void *arg)
 bool fa_if_every_ms(fa_sys *s, const void *arg)
 {
     const fai_sys *sys = (const fai_sys *)(const void *)s;
-    int64_t period_ns = (int64_t) * (const uint32_t *)arg * 1000000;
+    const uint32_t *period_ms = arg;
+    int64_t period_ns = period_ms != NULL ? (int64_t)*period_ms * 1000000 : 0;
     if (period_ns == 0) {
         return true;
     }

@@ -463,6 +463,8 @@ fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here
     fai_hooks_call(app, FA_HOOK_SCHEDULE_BEGIN, schedule, NULL);
     const fai_order *order = schedule->order;
     uint64_t run = ++app->run_serial;
+    const uint32_t where = app->where;
+    app->where |= FAI_IN_SCHEDULE;
     schedule->running = true;
     const char *shut = app->world->shut;
     for (uint32_t i = 0; i < order->plan->batch_count && !app->hung; i++) {
@@ -481,6 +483,7 @@ fa_result fai_schedule_run(fa_app *app, fai_schedule *schedule, const char *here
         fai_commands_apply(app, order, batch);
     }
     schedule->running = false;
+    app->where = where;
     fai_hooks_call(app, FA_HOOK_SCHEDULE_END, schedule, NULL);
     if (app->running != NULL) {
         app->nested_bytes += bytes_since(app->ctx, before);

@@ -33,7 +33,7 @@ FA_API bool fa_if_resource(fa_sys *s, const void *arg);
 
 /// Holds whenever the clock of the schedule (fa_time.elapsed_ns) passes a multiple of a period: at most
 /// once per run.
-/// @param arg A `const uint32_t *`, the period in milliseconds; 0 always holds.
+/// @param arg A `const uint32_t *`, the period in milliseconds; 0, or NULL, always holds.
 /// [worker-thread]
 FA_API bool fa_if_every_ms(fa_sys *s, const void *arg);
 
