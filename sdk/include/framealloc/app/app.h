@@ -55,7 +55,7 @@ typedef struct fa_app_desc {
     int64_t hang_timeout_ns; ///< how long systems that run side by side may take. Default: for ever, with a
                              ///< log item WORKER_HANGS every ten seconds. After the time-out nothing runs any
                              ///< more; figures of tags and systems can still be read and saved
-    fa_world_desc world; ///< of the app's world; its tag is the app's
+    fa_world_desc world;     ///< of the app's world; its tag is the app's
 
     /// Budgets of all systems together; per plugin and per system: plugin.h, system.h. See figures.h.
     size_t budget_bytes; ///< frame memory in one app frame; more is counted and told. Default 0: none

@@ -132,7 +132,8 @@ FA_API fa_result fai_sys_each_parallel(fa_sys *s, uint32_t index,
 /// (begin / grain) and joined in that order are the same with any. Each piece has a handle of its own: frame
 /// and step memory of its thread, charged to the system; scratch memory until the piece returns; resources
 /// and components as the system declared them. Not for commands and events (FA107), and pieces that write the
-/// same value are the caller's business. Inside a piece, the pieces run one after the other.
+/// same value are the caller's business. Inside a piece, the pieces run one after the other. A piece that
+/// hangs keeps its system waiting: the time-out names it where the system itself runs on a worker.
 /// @param grain 0: fa_sys_for_grain(count).
 /// @return OK; LOST: a worker ended inside a piece; INVALID_ARGUMENT with FA005 (no fn); REENTRANT with
 /// FA107: from a condition; REENTRANT with FA105: the system has returned. In the last three nothing was
