@@ -6,6 +6,7 @@
 
 #include "core/group.h"
 #include "core/handle.h"
+#include "core/stream.h"
 #include "core/support.h"
 
 enum { WRONG_SERVICE = 3, FLIPS = SUPPORT_SLOW ? 60 : 400 };
@@ -215,11 +216,88 @@ START_TEST(fault_38_damaged_records_of_groups_never_free_what_is_anothers)
 }
 END_TEST
 
+/* ---- streams ------------------------------------------------------------------------------------------------ */
+
+enum { STREAMS = 24, STREAM_BYTES = 300 };
+
+static fa_stream_cache *cache;
+static fa_stream streams[STREAMS];
+static const void *read_at[STREAMS]; /* being read: its bytes stay where they are */
+
+static void check_streams(void)
+{
+    for (size_t i = 0; i < STREAMS; i++) {
+        demand(read_at[i] == NULL || pattern_holds(read_at[i], STREAM_BYTES, i, STREAM_BYTES));
+        size_t bytes = 0;
+        const void *p = fa_stream_read_begin(w.ctx, cache, streams[i], &bytes);
+        if (p != NULL) {
+            demand(bytes == STREAM_BYTES && pattern_holds(p, bytes, i, bytes));
+            demand(read_at[i] == NULL || p == read_at[i]);
+            demand(fa_stream_read_end(w.ctx, cache, streams[i]) == FA_RESULT_OK);
+        }
+    }
+}
+
+static void use_streams(void)
+{
+    check_streams();
+    for (size_t i = 0; i < 16; i++) { /* new ones, for which old ones are evicted */
+        fa_stream made;
+        const fa_stream_desc desc = {.bytes = STREAM_BYTES};
+        if (fa_stream_reserve(w.ctx, cache, &desc, &made) == FA_RESULT_OK) {
+            size_t left = 0;
+            void *p = fa_stream_write_begin(w.ctx, cache, made, &left);
+            demand(p != NULL && left == STREAM_BYTES);
+            memset(p, 0xEE, left);
+            demand(fa_stream_write_end(w.ctx, cache, made, left) == FA_RESULT_OK);
+            demand(fa_stream_ready(w.ctx, cache, made) == FA_RESULT_OK);
+        }
+        if (i % 4 == 0) {
+            (void)fa_stream_set_priority(w.ctx, cache, streams[i], FA_STREAM_PRIORITY_HIGH);
+            (void)fa_stream_release(w.ctx, cache, streams[i + 1]);
+        }
+    }
+    check_streams();
+}
+
+START_TEST(fault_38_damaged_records_of_streams_never_serve_wrongly)
+{
+    dice = (random_state){support_seed()};
+    world_open(&w, NULL);
+    const fa_stream_cache_desc desc = {.budget_bytes = (STREAMS + 4) * STREAM_BYTES};
+    EXPECT_OK(fa_stream_cache_create(w.ctx, &desc, &cache));
+    for (size_t i = 0; i < STREAMS; i++) {
+        uint8_t bytes[STREAM_BYTES];
+        pattern_fill(bytes, STREAM_BYTES, i);
+        EXPECT_OK(fa_stream_reserve(w.ctx, cache, &(fa_stream_desc){.bytes = STREAM_BYTES}, &streams[i]));
+        EXPECT_OK(fa_stream_write(w.ctx, cache, streams[i], bytes, STREAM_BYTES));
+        EXPECT_OK(fa_stream_ready(w.ctx, cache, streams[i]));
+        read_at[i] = i % 5 == 0 ? fa_stream_read_begin(w.ctx, cache, streams[i], NULL) : NULL;
+    }
+    const target slots = {cache->slots.items, cache->slots.count * sizeof(fai_stream_slot),
+                          "the table of streams"};
+    const target whole = {&cache->slots,
+                          offsetof(fa_stream_cache, on_evict) - offsetof(fa_stream_cache, slots),
+                          "the stream cache"};
+    for (int i = 0; i < FLIPS; i++) {
+        flip_and(i % 3 != 0 ? &slots : &whole, use_streams);
+    }
+    show("streams");
+    EXPECTF(outcome.told > FLIPS / 8, "only %u of %d flips were told", outcome.told, FLIPS);
+    for (size_t i = 0; i < STREAMS; i += 5) {
+        EXPECT_OK(fa_stream_read_end(w.ctx, cache, streams[i]));
+    }
+    EXPECT_OK(fa_stream_cache_destroy(w.ctx, cache));
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fault 38: own records written over");
     TCase *tcase = support_case(suite, "fault 38");
     tcase_add_test(tcase, fault_38_damaged_records_of_handles_never_serve_wrongly);
     tcase_add_test(tcase, fault_38_damaged_records_of_groups_never_free_what_is_anothers);
+    tcase_add_test(tcase, fault_38_damaged_records_of_streams_never_serve_wrongly);
     return support_run(suite);
 }

@@ -377,6 +377,7 @@ START_TEST(fault_25_streams_forged_or_of_another_cache_are_refused)
     uint32_t index = (uint32_t)(ours.bits & FAI_STREAM_INDEX_MASK);
     EXPECT_OK(fa_stream_release(w.ctx, cache, ours));
     fai_stream_slot_at(cache, index)->generation = UINT32_MAX;
+    fai_stream_seal(fai_stream_slot_at(cache, index));
     fa_stream last = load("last", 10, 0);
     EXPECT_UINT(last.bits & FAI_STREAM_INDEX_MASK, index);
     EXPECT_OK(fa_stream_release(w.ctx, cache, last));

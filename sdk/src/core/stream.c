@@ -36,11 +36,13 @@ fai_stream_found fai_stream_find(const fa_stream_cache *cache, fa_stream stream,
 {
     uint64_t index = stream.bits & FAI_STREAM_INDEX_MASK;
     uint64_t generation = stream.bits >> 32;
+    fai_shared_expect((fai_shared *)(uintptr_t)&cache->shared,
+                      cache->slots_seal == fai_stream_slots_seal(cache), "a table of streams is damaged");
     if (index == 0 || index >= cache->slots.count || generation == 0 ||
         (uint8_t)(stream.bits >> FAI_STREAM_INDEX_BITS) != cache->salt) {
         return FAI_STREAM_IS_FORGED;
     }
-    fai_stream_slot *slot = at(cache, (uint32_t)index);
+    fai_stream_slot *slot = fai_stream_check_slot(cache, (uint32_t)index);
     if (generation != slot->generation) {
         return generation < slot->generation ? FAI_STREAM_IS_GONE : FAI_STREAM_IS_FORGED;
     }
@@ -80,6 +82,15 @@ fa_result fai_stream_refuse_stale(const fai_stream_call *call, fai_stream_found 
 
 /* ---- lists --------------------------------------------------------------------------------------------- */
 
+/* A slot that a list of what may be evicted names. */
+static fai_stream_slot *check_idle(fa_stream_cache *cache, uint32_t index)
+{
+    fai_stream_slot *slot = fai_stream_check_slot(cache, index);
+    fai_shared_expect(&cache->shared, slot->state == FAI_STREAM_READY && slot->readers == 0,
+                      "a list of streams is damaged");
+    return slot;
+}
+
 void fai_stream_idle(fa_stream_cache *cache, uint32_t index)
 {
     fai_stream_slot *slot = at(cache, index);
@@ -87,8 +98,11 @@ void fai_stream_idle(fa_stream_cache *cache, uint32_t index)
     slot->after = 0;
     slot->before = list->last;
     if (list->last != 0) {
-        at(cache, list->last)->after = index;
+        fai_stream_slot *last = check_idle(cache, list->last);
+        fai_shared_expect(&cache->shared, last->after == 0, "a list of streams is damaged");
+        last->after = index;
     } else {
+        fai_shared_expect(&cache->shared, list->first == 0, "a list of streams is damaged");
         list->first = index;
     }
     list->last = index;
@@ -99,39 +113,38 @@ void fai_stream_busy(fa_stream_cache *cache, uint32_t index)
 {
     fai_stream_slot *slot = at(cache, index);
     fai_stream_list *list = &cache->idle[slot->priority];
-    if (slot->before != 0) {
-        at(cache, slot->before)->after = slot->after;
-    } else {
-        list->first = slot->after;
-    }
-    if (slot->after != 0) {
-        at(cache, slot->after)->before = slot->before;
-    } else {
-        list->last = slot->before;
-    }
+    fai_stream_slot *before = slot->before != 0 ? check_idle(cache, slot->before) : NULL;
+    fai_stream_slot *after = slot->after != 0 ? check_idle(cache, slot->after) : NULL;
+    fai_shared_expect(&cache->shared,
+                      (before != NULL ? before->after : list->first) == index &&
+                          (after != NULL ? after->before : list->last) == index,
+                      "a list of streams is damaged");
+    *(before != NULL ? &before->after : &list->first) = slot->after;
+    *(after != NULL ? &after->before : &list->last) = slot->before;
     list->bytes -= slot->bytes;
     slot->before = slot->after = 0;
 }
 
 static void recycle(fa_stream_cache *cache, uint32_t index)
 {
-    fai_stream_slot *slot = at(cache, index);
+    fai_stream_slot *slot = fai_stream_check_slot(cache, index);
     slot->p = NULL;
     if (slot->generation == UINT32_MAX) {
         slot->state = FAI_STREAM_RETIRED;
-        return;
+    } else {
+        slot->generation++;
+        slot->state = FAI_STREAM_FREE;
+        slot->after = cache->free_slot;
+        cache->free_slot = index;
     }
-    slot->generation++;
-    slot->state = FAI_STREAM_FREE;
-    slot->after = cache->free_slot;
-    cache->free_slot = index;
+    fai_stream_seal(slot);
 }
 
 void fai_stream_let_go(fai_context *ctx, fa_stream_cache *cache, uint32_t index, size_t held,
                        const char *here)
 {
     fai_mutex_lock(&cache->shared.lock);
-    void *p = at(cache, index)->p;
+    void *p = fai_stream_check_slot(cache, index)->p;
     fai_mutex_unlock(&cache->shared.lock);
     fai_block block;
     (void)fai_depot_free(ctx, &ctx->allocator->stream_blocks, p, here, &block);
@@ -162,8 +175,10 @@ static uint32_t choose_victims(fa_stream_cache *cache, uint8_t priority, size_t 
     for (uint8_t i = 0; i <= priority; i++) {
         while (*bytes < wanted && cache->idle[i].first != 0) {
             uint32_t victim = cache->idle[i].first;
+            (void)check_idle(cache, victim);
             fai_stream_busy(cache, victim);
             at(cache, victim)->state = FAI_STREAM_GOING;
+            fai_stream_seal(at(cache, victim));
             if (last != 0) {
                 at(cache, last)->after = victim;
             } else {
@@ -186,7 +201,8 @@ static void evict(fai_context *ctx, fa_stream_cache *cache, uint32_t victim, siz
     ctx->evicting = true;
     while (victim != 0) {
         fai_mutex_lock(&cache->shared.lock);
-        fai_stream_slot was = *at(cache, victim); /* the array may move while the hook runs */
+        fai_stream_slot was =
+            *fai_stream_check_slot(cache, victim); /* the array may move while the hook runs */
         fa_stream id = id_of(cache, victim);
         fai_mutex_unlock(&cache->shared.lock);
         if (cache->on_evict.fn != NULL) {
@@ -275,6 +291,7 @@ fa_result fai_stream_cache_create(fa_context *public_ctx, const fa_stream_cache_
     cache->shared.validate = validate;
     cache->slots.count = 1;
     cache->salt = (uint8_t)atomic_fetch_add(&ctx->allocator->shared_serial, 1);
+    cache->slots_seal = fai_stream_slots_seal(cache);
     cache->on_evict = desc->on_evict;
     cache->stats.name = cache->shared.name;
     cache->stats.budget_bytes = desc->budget_bytes != 0 ? desc->budget_bytes : BUDGET_DEFAULT;
@@ -330,14 +347,18 @@ static uint8_t resolved_priority(fa_stream_priority priority)
 static uint32_t reserve_slot(fa_stream_cache *cache, fa_result *why)
 {
     if (cache->free_slot != 0) {
+        bool is_free = fai_stream_check_slot(cache, cache->free_slot)->state == FAI_STREAM_FREE;
+        fai_shared_expect(&cache->shared, is_free, "a list of streams is damaged");
         return cache->free_slot;
     }
+    fai_shared_expect(&cache->shared, cache->slots_seal == fai_stream_slots_seal(cache),
+                      "a table of streams is damaged");
     uint32_t index = cache->slots.count;
     *why = index > SLOTS_MAX ? FA_RESULT_FULL : FA_RESULT_OUT_OF_MEMORY;
-    return index <= SLOTS_MAX && fai_list_reserve(cache->shared.allocator, &cache->slots, index + 1,
-                                                  sizeof(fai_stream_slot))
-               ? index
-               : 0;
+    bool room = index <= SLOTS_MAX &&
+                fai_list_reserve(cache->shared.allocator, &cache->slots, index + 1, sizeof(fai_stream_slot));
+    cache->slots_seal = fai_stream_slots_seal(cache);
+    return room ? index : 0;
 }
 
 /* Book the bytes and a slot, take victims out of sight. 0: refused, with the reason, nothing changed. The
@@ -360,6 +381,7 @@ static uint32_t book(fa_stream_cache *cache, const fa_stream_desc *desc, uint32_
     }
     if (index == cache->slots.count) {
         cache->slots.count++;
+        cache->slots_seal = fai_stream_slots_seal(cache);
         *at(cache, index) = (fai_stream_slot){.generation = 1};
     } else {
         cache->free_slot = at(cache, index)->after;
@@ -369,6 +391,7 @@ static uint32_t book(fa_stream_cache *cache, const fa_stream_desc *desc, uint32_
                               .generation = slot->generation,
                               .state = FAI_STREAM_LOADING,
                               .priority = priority};
+    fai_stream_seal(slot);
     snprintf(slot->name, sizeof slot->name, "%s", desc->name != NULL ? desc->name : "stream");
     size_t evicted = 0;
     *victims = choose_victims(cache, priority, wanted, &evicted);
@@ -439,8 +462,10 @@ fa_result fai_stream_reserve(fa_context *public_ctx, fa_stream_cache *cache, con
         fai_depot_alloc(ctx, &ctx->allocator->stream_blocks, desc->bytes, align, cache->shared.tag, here);
     fai_mutex_lock(&cache->shared.lock);
     if (p != NULL) {
-        at(cache, index)->p = p;
-        at(cache, index)->here = here;
+        fai_stream_slot *slot = fai_stream_check_slot(cache, index);
+        slot->p = p;
+        slot->here = here;
+        fai_stream_seal(slot);
         *out = id_of(cache, index);
     } else {
         unbook(cache, index);

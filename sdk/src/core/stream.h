@@ -33,6 +33,7 @@ typedef struct fai_stream_slot {
     fai_stream_slot_state state;
     uint8_t priority;
     bool writing;
+    uint64_t seal; /* of everything but the links, which are checked against each other */
     char name[64];
 } fai_stream_slot;
 
@@ -46,6 +47,7 @@ struct fa_stream_cache {
     fai_shared shared;
     fai_list slots; /* fai_stream_slot; slot 0 is not used */
     uint32_t free_slot;
+    uint64_t slots_seal;
     uint8_t salt;
     fa_stream_evict_hook on_evict;
     fai_stream_list idle[FA_STREAM_PRIORITY_COUNT]; /* what may be evicted */
@@ -56,6 +58,38 @@ struct fa_stream_cache {
 static inline fai_stream_slot *fai_stream_slot_at(const fa_stream_cache *cache, uint32_t index)
 {
     return (fai_stream_slot *)cache->slots.items + index;
+}
+
+/* ---- seals; the lock is held ----------------------------------------------------------------------------- */
+
+static inline uint64_t fai_stream_seal_of(const fai_stream_slot *slot)
+{
+    uint64_t seal = fai_seal_add(fai_seal_add(UINT64_C(0x57EA3), (uintptr_t)slot->p), slot->bytes);
+    seal = fai_seal_add(seal, slot->written);
+    seal = fai_seal_add(seal, (uint64_t)slot->generation << 32 | slot->readers);
+    return fai_seal_add(seal, (uint64_t)slot->state << 16 | (uint64_t)slot->priority << 8 | slot->writing) |
+           1;
+}
+/* After every change of a slot. */
+static inline void fai_stream_seal(fai_stream_slot *slot)
+{
+    slot->seal = fai_stream_seal_of(slot);
+}
+static inline uint64_t fai_stream_slots_seal(const fa_stream_cache *cache)
+{
+    uint64_t seal = fai_seal_add((uintptr_t)cache->slots.items, cache->slots.capacity);
+    return fai_seal_add(fai_seal_add(seal, cache->slots.count), cache->salt);
+}
+/* A slot that a list or an id names. */
+static inline fai_stream_slot *fai_stream_check_slot(const fa_stream_cache *cache, uint32_t index)
+{
+    fai_shared *shared = (fai_shared *)(uintptr_t)&cache->shared;
+    fai_shared_expect(shared, cache->slots_seal == fai_stream_slots_seal(cache),
+                      "a table of streams is damaged");
+    fai_shared_expect(shared, index != 0 && index < cache->slots.count, "a list of streams is damaged");
+    fai_stream_slot *slot = fai_stream_slot_at(cache, index);
+    fai_shared_expect(shared, slot->seal == fai_stream_seal_of(slot), "a stream's record is damaged");
+    return slot;
 }
 
 /* ---- stream.c, for stream_use.c ------------------------------------------------------------------------- */

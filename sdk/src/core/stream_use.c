@@ -26,6 +26,7 @@ static void *open_place(const fai_stream_call *call, size_t bytes, size_t *left)
     bool fits = slot != NULL && bytes <= was.bytes - was.written;
     if (free_to_write && fits) {
         slot->writing = true;
+        fai_stream_seal(slot);
     }
     fai_mutex_unlock(&cache->shared.lock);
     if (slot == NULL) {
@@ -58,6 +59,7 @@ static fa_result close_place(const fai_stream_call *call, size_t bytes)
     if (was.writing && fits) {
         slot->writing = false;
         slot->written += bytes;
+        fai_stream_seal(slot);
         cache->stats.written_bytes += bytes;
     }
     fai_mutex_unlock(&cache->shared.lock);
@@ -129,6 +131,7 @@ fa_result fai_stream_ready(fa_context *ctx, fa_stream_cache *cache, fa_stream st
     bool complete = was.state == FAI_STREAM_LOADING && !was.writing && was.written == was.bytes;
     if (complete) {
         slot->state = FAI_STREAM_READY;
+        fai_stream_seal(slot);
         cache->stats.loading--;
         cache->stats.completed++;
         fai_stream_idle(cache, index_of(stream));
@@ -164,10 +167,12 @@ const void *fai_stream_read_begin(fa_context *public_ctx, fa_stream_cache *cache
     was = slot != NULL ? *slot : was;
     bool hit = was.state == FAI_STREAM_READY && was.readers < UINT32_MAX;
     if (hit) {
-        if (slot->readers++ == 0) {
+        if (slot->readers == 0) {
             fai_stream_busy(cache, index_of(stream));
             cache->stats.reading++;
         }
+        slot->readers++;
+        fai_stream_seal(slot);
         cache->stats.hits++;
     } else if (found != FAI_STREAM_IS_FORGED) {
         cache->stats.misses++;
@@ -199,9 +204,13 @@ fa_result fai_stream_read_end(fa_context *ctx, fa_stream_cache *cache, fa_stream
     fai_mutex_lock(&cache->shared.lock);
     fai_stream_found found = fai_stream_find(cache, stream, &slot);
     was = slot != NULL ? *slot : was;
-    if (was.readers > 0 && --slot->readers == 0) {
-        fai_stream_idle(cache, index_of(stream));
-        cache->stats.reading--;
+    if (was.readers > 0) {
+        slot->readers--;
+        fai_stream_seal(slot);
+        if (slot->readers == 0) {
+            fai_stream_idle(cache, index_of(stream));
+            cache->stats.reading--;
+        }
     }
     fai_mutex_unlock(&cache->shared.lock);
     if (slot == NULL) {
@@ -234,6 +243,7 @@ fa_result fai_stream_release(fa_context *ctx, fa_stream_cache *cache, fa_stream 
             cache->stats.loading--;
         }
         slot->state = FAI_STREAM_GOING;
+        fai_stream_seal(slot);
         cache->stats.streams--;
         cache->stats.released++;
         cache->stats.used_bytes -= was.bytes;
@@ -273,6 +283,7 @@ fa_result fai_stream_set_priority(fa_context *ctx, fa_stream_cache *cache, fa_st
         }
         slot->priority =
             (uint8_t)(priority != FA_STREAM_PRIORITY_DEFAULT ? priority : FA_STREAM_PRIORITY_NORMAL);
+        fai_stream_seal(slot);
         if (idle) {
             fai_stream_idle(cache, index_of(stream));
         }
