@@ -449,7 +449,7 @@ static inline void sweep(backing_op op, bool from_then_on, bool thorough)
     uint64_t runs = 0;
     while (run_with_plan(op, k, from_then_on)) {
         runs++;
-        k += thorough ? 1 : 1 + k / (SUPPORT_SLOW ? 2 : 6);
+        k += thorough ? 1 : 1 + k / 2;
         EXPECT(k < 100000);
     }
     EXPECTF(k > 1 || op == OP_PROTECT, "no %s call at all", backing_op_names[op]);

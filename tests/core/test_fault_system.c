@@ -24,7 +24,7 @@ END_TEST
 
 START_TEST(fault_20_commits_above_any_limit_are_survived)
 {
-    for (size_t limit = 256 << 10; limit < (size_t)24 << 20; limit += limit / (SUPPORT_SLOW ? 2 : 8)) {
+    for (size_t limit = 256 << 10; limit < (size_t)24 << 20; limit += limit / (SUPPORT_SLOW ? 2 : 4)) {
         tracking_open(&w.backing);
         recorder_open(&w.rec);
         fa_allocator_desc desc = scenario_desc();
