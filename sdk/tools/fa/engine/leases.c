@@ -443,7 +443,7 @@ static void promote(engine *e, state *s, const instr *in, func *f)
     done(e, s, in);
 }
 
-/* ---- pools of one type */
+/* ---- pools that are emptied: of one type, or a context's */
 
 static void pool_end(engine *e, state *s, const instr *in, func *f)
 {
@@ -452,7 +452,8 @@ static void pool_end(engine *e, state *s, const instr *in, func *f)
     uint32_t here = event_make(e, s, in);
     for (int i = 0; i < s->blocks.count; i++) {
         block_state *b = &s->blocks.at[i];
-        if (b->life == LIFE_LIVE && value_same(b->ctx, pool) && !(b->flags & BLOCK_NULL)) {
+        if (b->family == FAMILY_POOL && b->life == LIFE_LIVE && value_same(b->ctx, pool) &&
+            !(b->flags & BLOCK_NULL)) {
             end_block(e, s, b, here);
         }
     }
@@ -477,6 +478,7 @@ void run_lease(engine *e, state *s, const instr *in, func *f)
         {"map_key_at", peek, 1},
         {"map_make", map_make, 1},
         {"map_value_at", peek, 1},
+        {"pool_reset", pool_end, 1},
         {"stream_read_begin", stream_open, 3},
         {"stream_read_end", stream_close, 3},
         {"stream_write_begin", stream_open, 3},

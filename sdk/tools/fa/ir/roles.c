@@ -89,6 +89,7 @@ static const named_role sdk_names[] = {
     {"pool_alloc_zeroed", ROLE(POOL)},
     {"pool_free", ROLE(POOL_FREE)},
     {"pool_free_sized", ROLE(POOL_FREE)},
+    {"pool_reset", ROLE(LEASE)},
     {"res", ROLE(LONG_LIVED) | ROLE(PURE)},
     {"res_mut", ROLE(LONG_LIVED) | ROLE(PURE)},
     {"retained_take", ROLE(TAKE)},
