@@ -14,7 +14,7 @@ fail() {
 
 "$bench" --list >"$scratch/list" || fail "--list gives $?"
 for name in frame_64 frame_mixed frame_touch_64 boundary frame_physics frame_particles pool_typed_pair \
-    pool_class_pair pool_class_random two_threads_frame tags_overhead first_touch_16m steady_state; do
+    pool_class_pair pool_class_random cross_thread two_threads_frame tags_overhead first_touch_16m steady_state; do
     grep -q "^$name " "$scratch/list" || fail "--list does not name $name"
 done
 

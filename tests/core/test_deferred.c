@@ -1,5 +1,6 @@
 /* Frees of objects that belong to another context: when they come home, how many may wait, and fault 23: a
  * queue that is full drops nothing, whatever its policy. */
+#include "core/context.h"
 #include "core/support.h"
 
 enum { COUNT = 200, BYTES = 100 };
@@ -295,6 +296,36 @@ START_TEST(deferred_frees_come_home_before_a_request_is_refused)
     }
     EXPECT_OK(fa_context_detach(second));
     world_close(&small);
+}
+END_TEST
+
+/* Frees of one block by two strangers can race only where there are three contexts: then each claims the
+ * block by a compare-and-swap. Those made before must know, too. */
+static void *free_again(void *user)
+{
+    fa_context *ctx = NULL;
+    EXPECT_OK(fa_context_attach(w.allocator, NULL, &ctx));
+    EXPECT_RESULT(fa_pool_free(ctx, opaque(user)), DOUBLE_FREE);
+    EXPECT_OK(fa_context_detach(ctx));
+    return NULL;
+}
+
+START_TEST(deferred_third_context_makes_all_of_them_claim_blocks)
+{
+    take(4);
+    free_by_other(0, 2);
+    EXPECT(!atomic_load(&fai_ctx(w.ctx)->contested) && !atomic_load(&fai_ctx(other)->contested));
+    on_another_thread(free_again, blocks[1]); /* freed without a claim, and known to be */
+    EXPECT(atomic_load(&fai_ctx(w.ctx)->contested) && atomic_load(&fai_ctx(other)->contested));
+    EXPECT_OK(fa_pool_free(other, blocks[2]));
+    on_another_thread(free_again, blocks[2]);
+    EXPECT_RESULT(fa_pool_free(other, opaque(blocks[2])), DOUBLE_FREE);
+    EXPECT_OK(fa_pool_free(other, blocks[3]));
+    EXPECT_UINT(recorder_count_of(&w.rec, FA_CODE_FA607), 3);
+    recorder_clear(&w.rec);
+    EXPECT_OK(fa_pool_drain(other));
+    EXPECT_OK(fa_pool_drain(w.ctx));
+    expect_home(4);
 }
 END_TEST
 
@@ -597,6 +628,7 @@ int main(void)
     tcase_add_test(home, deferred_frees_come_home_with_each_allocation);
     tcase_add_test(home, deferred_frees_are_told_and_the_listener_may_allocate);
     tcase_add_test(home, deferred_frees_come_home_before_a_request_is_refused);
+    tcase_add_test(home, deferred_third_context_makes_all_of_them_claim_blocks);
     TCase *full = support_case(suite, "full");
     tcase_add_checked_fixture(full, setup, teardown);
     tcase_add_test(full, fault_23_a_full_queue_drops_nothing_whatever_its_policy);

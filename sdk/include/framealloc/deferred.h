@@ -72,14 +72,14 @@ FA_API fa_result fai_deferred_process(fa_context *ctx, size_t most_count, size_t
 #define fa_deferred_process(ctx, most_count, out) fai_deferred_process((ctx), (most_count), (out), FA_HERE)
 
 /* X(name, meaning): all uint64_t. A context that is detached and taken over by another thread counts on. */
-#define FA_DEFERRED_STATS_TABLE(X)                                                          \
-    X(queued, "objects of other contexts' threads' frees that left the freeing side, ever") \
-    X(processed, "of those: came home")                                                     \
-    X(depth, "of those: on their way; queued = processed + depth")                          \
-    X(bytes, "of those on their way, as asked for; without those freed in place")           \
-    X(peak, "most that were on their way when the owner took in")                           \
-    X(grown, "batches that were queued beyond the capacity")                                \
-    X(in_place, "objects freed in place: no room in the queue, or no memory for a batch")   \
+#define FA_DEFERRED_STATS_TABLE(X)                                                               \
+    X(queued, "objects that other contexts freed and handed to this one, ever; in place or not") \
+    X(processed, "of those: came home")                                                          \
+    X(depth, "of those: on their way; queued = processed + depth")                               \
+    X(bytes, "of those on their way, as asked for; without those freed in place")                \
+    X(peak, "most that were on their way when the owner took in")                                \
+    X(grown, "batches that were queued beyond the capacity")                                     \
+    X(in_place, "objects freed in place: no room in the queue, or no memory for a batch")        \
     X(timed_out, "waits for room that ended by their time-out")
 
 typedef struct fa_deferred_stats {

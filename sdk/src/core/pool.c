@@ -368,32 +368,49 @@ static inline void uncharge(fai_context *ctx, size_t size)
     fai_figure_add(&ctx->pool_given_back, 1);
 }
 
+/* A block of the context that frees are being gathered for, which is claimed. */
+static inline fa_result send_home(fai_context *ctx, const fai_page *page, uint32_t index, size_t size)
+{
+    fai_outbox *outbox = &ctx->outbox;
+    *outbox->next++ = fai_parcel_entry((uint32_t)(page - ctx->pages), index, ctx->tag, size);
+    outbox->parcel->bytes += (uint32_t)size;
+    fai_figure_add(&ctx->frees_sent, 1);
+    uncharge(ctx, size);
+    return FA_RESULT_OK;
+}
+
+/* Other threads may free it at the same time. */
+static FA_NOINLINE fa_result free_contested(fai_context *ctx, fai_page *page, uint32_t index, void *p,
+                                            const char *here)
+{
+    fai_record *record = &page->records[index];
+    uint64_t live = fai_state_of(record);
+    uint64_t size = live - ctx->live_tag;
+    if (!FA_LIKELY(size <= FA_POOL_CLASS_MAX && ctx->outbox.next != ctx->outbox.last &&
+                   atomic_compare_exchange_strong(&record->state, &live, fai_pack(here, FAI_WAITS_QUEUED)))) {
+        return free_otherwise(&ctx->head, p, here);
+    }
+    return send_home(ctx, page, index, size);
+}
+
 /* Another's page, or no block: the good case of fai_remote_free is a block of the context that frees are
  * being gathered for. */
 static FA_NOINLINE fa_result free_of_others(fai_context *ctx, fai_page *page, uint32_t index, void *p,
                                             const char *here)
 {
-    fai_outbox *outbox = &ctx->outbox;
-    if (page->pool_ctx != outbox->quick_to || index == FAI_NO_BLOCK) {
+    if (page->pool_ctx != ctx->outbox.quick_to || index == FAI_NO_BLOCK) {
         return free_otherwise(&ctx->head, p, here);
+    }
+    if (atomic_load_explicit(&ctx->contested, memory_order_relaxed)) {
+        return free_contested(ctx, page, index, p, here);
     }
     fai_record *record = &page->records[index];
-    uint64_t live = fai_state_of(record);
-    uint64_t size = live - ctx->live_tag;
-    if (!FA_LIKELY(size <= FA_POOL_CLASS_MAX && outbox->next + 1 != outbox->end)) {
+    uint64_t size = size_of_own(ctx, record);
+    if (!FA_LIKELY(size <= FA_POOL_CLASS_MAX && ctx->outbox.next != ctx->outbox.last)) {
         return free_otherwise(&ctx->head, p, here);
     }
-    uint64_t freed = fai_pack(here, FAI_WAITS_QUEUED);
-    if (!atomic_load_explicit(&ctx->contested, memory_order_relaxed)) {
-        fai_state_set(record, freed);
-    } else if (!atomic_compare_exchange_strong(&record->state, &live, freed)) {
-        return free_otherwise(&ctx->head, p, here);
-    }
-    *outbox->next++ = fai_parcel_entry((uintptr_t)p - ctx->objects_base, ctx->tag, size);
-    outbox->parcel->bytes += (uint32_t)size;
-    fai_figure_add(&ctx->frees_sent, 1);
-    uncharge(ctx, size);
-    return FA_RESULT_OK;
+    fai_state_set(record, fai_pack(here, FAI_WAITS_QUEUED));
+    return send_home(ctx, page, index, size);
 }
 
 FAI_POOL_ALIGNED fa_result fai_pool_free(fa_context *public_ctx, void *p, const char *here)

@@ -34,18 +34,19 @@ static uint32_t entry_bytes(uint64_t entry)
     return (uint32_t)(entry >> 48);
 }
 
-static void *entry_block(const fai_objects *objects, uint64_t entry)
+static uint32_t entry_page(uint64_t entry)
 {
-    return (void *)(objects->base + ((uintptr_t)(uint32_t)entry << 4));
+    return (uint32_t)entry >> FAI_PARCEL_INDEX_BITS;
 }
 
-static inline fai_record *entry_record(const fai_objects *objects, uint64_t entry, fai_page **page,
-                                       uint32_t *index)
+static uint32_t entry_index(uint64_t entry)
 {
-    uint32_t unit = (uint32_t)entry;
-    *page = &objects->pages[unit >> (FAI_PAGE_SHIFT - 4)];
-    *index = fai_page_index(*page, (uint32_t)(unit & (FAI_PAGE_BYTES / 16 - 1)) << 4);
-    return &(*page)->records[*index];
+    return (uint32_t)entry & ((1u << FAI_PARCEL_INDEX_BITS) - 1);
+}
+
+static inline fai_record *entry_record(const fai_objects *objects, uint64_t entry)
+{
+    return &objects->pages[entry_page(entry)].records[entry_index(entry)];
 }
 
 /* An empty one, or NULL: no memory. */
@@ -160,7 +161,9 @@ static bool wait_for_room(fai_context *owner, size_t count)
 /* One of two frees of a block at the same time was a double free, and ours did nothing but uncharge it. */
 static FA_COLD void late_double_free(fai_context *ctx, uint64_t entry)
 {
-    void *p = entry_block(&ctx->allocator->objects, entry);
+    const fai_page *page = &ctx->allocator->objects.pages[entry_page(entry)];
+    void *p = (void *)(fai_page_address(&ctx->allocator->objects, page) +
+                       (uintptr_t)entry_index(entry) * page->block_bytes);
     fa_tag tag = entry_tag(entry);
     fai_pool_charge_any(ctx, tag, entry_bytes(entry), 1);
     fai_block block = fai_block_find(ctx->allocator, p);
@@ -187,9 +190,7 @@ static FA_COLD void free_in_place(fai_context *ctx, fai_context *owner, fai_parc
     size_t late = 0;
     atomic_fetch_add(&owner->inbox.posted, parcel->count);
     for (uint32_t i = 0; i < parcel->count; i++) {
-        fai_page *page;
-        uint32_t index;
-        fai_record *record = entry_record(&ctx->allocator->objects, parcel->blocks[i], &page, &index);
+        fai_record *record = entry_record(&ctx->allocator->objects, parcel->blocks[i]);
         uint64_t state = fai_state_of(record);
         if (fai_packed_figure(state) != FAI_WAITS_QUEUED ||
             !atomic_compare_exchange_strong(&record->state, &state,
@@ -274,7 +275,7 @@ static FA_COLD fai_parcel *parcel_for(fai_context *ctx, fai_context *owner)
         ctx->outbox.to = owner;
         ctx->outbox.parcel = parcel;
         ctx->outbox.next = parcel->blocks;
-        ctx->outbox.end = parcel->blocks + batch;
+        ctx->outbox.last = parcel->blocks + batch - 1;
         fai_outbox_refresh(ctx);
         ctx->attention |= FAI_ATTEND_OUTBOX;
     }
@@ -308,9 +309,9 @@ fa_result fai_remote_free(fai_context *ctx, fai_page *page, uint32_t index, cons
     if (owner == NULL || !fai_state_is_live(live)) {
         return FA_RESULT_DOUBLE_FREE;
     }
-    uintptr_t offset = page->address + (uintptr_t)index * page->block_bytes - ctx->allocator->objects.base;
+    uint32_t number = (uint32_t)(page - ctx->allocator->objects.pages);
     fai_parcel *parcel = ctx->outbox.parcel;
-    if (offset >= FAI_PARCEL_REACH) {
+    if (number >= FAI_PARCEL_PAGES) {
         parcel = NULL;
     } else if (parcel == NULL || ctx->outbox.to != owner) {
         parcel = parcel_for(ctx, owner);
@@ -329,9 +330,9 @@ fa_result fai_remote_free(fai_context *ctx, fai_page *page, uint32_t index, cons
         marked_in_place(owner);
         return FA_RESULT_OK;
     }
-    *ctx->outbox.next++ = fai_parcel_entry(offset, tag, bytes);
+    *ctx->outbox.next++ = fai_parcel_entry(number, index, tag, bytes);
     parcel->bytes += bytes;
-    if (ctx->outbox.next == ctx->outbox.end ||
+    if (ctx->outbox.next > ctx->outbox.last ||
         atomic_load_explicit(&owner->inbox.parked, memory_order_relaxed)) {
         return fai_outbox_flush(ctx);
     }
@@ -340,36 +341,60 @@ fa_result fai_remote_free(fai_context *ctx, fai_page *page, uint32_t index, cons
 
 /* ---- the owner's side ---------------------------------------------------------------------------------- */
 
+/* Blocks from @p i on that lie on one page, our own. @return The first one that is left. */
+static uint32_t collect_page(fai_context *ctx, const fai_parcel *parcel, uint32_t i, uint32_t to,
+                             fai_page *page)
+{
+    const uint32_t number = entry_page(parcel->blocks[i]);
+    fai_record *records = page->records;
+    uint16_t *stack = page->stack;
+    uint32_t count = page->free_count;
+    const uint32_t watch = page->watch_count;
+    const bool hardened = fai_is_hardened(ctx->allocator);
+    for (; i < to && entry_page(parcel->blocks[i]) == number; i++) {
+        uint32_t index = entry_index(parcel->blocks[i]);
+        if (i + AHEAD < to && entry_page(parcel->blocks[i + AHEAD]) == number) {
+            __builtin_prefetch(&records[entry_index(parcel->blocks[i + AHEAD])], 1);
+        }
+        uint64_t state = index < page->capacity ? fai_state_of(&records[index]) : FAI_STATE_NEVER;
+        if (FA_UNLIKELY(fai_packed_figure(state) != FAI_WAITS_QUEUED)) {
+            page->free_count = count;
+            ctx->inbox.held_count = i + 1; /* the handler may end the thread */
+            late_double_free(ctx, parcel->blocks[i]);
+            return i + 1;
+        }
+        void *p = (void *)(page->address + (uintptr_t)index * page->block_bytes);
+        fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
+        if (FA_UNLIKELY(hardened)) {
+            fai_harden_seal(ctx->allocator, p, page->block_bytes);
+        }
+        fai_state_set(&records[index], fai_pack(fai_packed_site(state), FAI_WAITS_ON_PAGE));
+        stack[count++] = (uint16_t)index;
+        if (FA_UNLIKELY(count == watch)) {
+            page->free_count = count;
+            fai_class_settle(ctx->allocator, page);
+            return i + 1;
+        }
+    }
+    page->free_count = count;
+    return i;
+}
+
 static void collect_blocks(fai_context *ctx, const fai_parcel *parcel, uint32_t from, uint32_t to)
 {
-    fa_allocator *allocator = ctx->allocator;
-    const fai_objects *objects = &allocator->objects;
-    fai_page *page;
-    uint32_t index;
+    const fai_objects *objects = &ctx->allocator->objects;
+    __builtin_prefetch(parcel->next);
     for (uint32_t i = from; i < to && i < from + AHEAD; i++) {
-        __builtin_prefetch(entry_record(objects, parcel->blocks[i], &page, &index), 1);
+        __builtin_prefetch(entry_record(objects, parcel->blocks[i]), 1);
     }
-    for (uint32_t i = from; i < to; i++) {
-        if (i + AHEAD < to) {
-            __builtin_prefetch(entry_record(objects, parcel->blocks[i + AHEAD], &page, &index), 1);
+    for (uint32_t i = from; i < to;) {
+        fai_page *page = &objects->pages[entry_page(parcel->blocks[i])];
+        if (FA_LIKELY(page->pool_ctx == ctx)) {
+            i = collect_page(ctx, parcel, i, to, page);
+            continue;
         }
-        fai_record *record = entry_record(objects, parcel->blocks[i], &page, &index);
-        if (FA_LIKELY(page->pool_ctx == ctx && index < page->capacity)) {
-            uint64_t state = fai_state_of(record);
-            if (FA_LIKELY(fai_packed_figure(state) == FAI_WAITS_QUEUED)) {
-                void *p = (void *)(page->address + (uintptr_t)index * page->block_bytes);
-                fai_poison_dead(p, page->block_bytes, FA_PATTERN_FREED);
-                if (FA_UNLIKELY(fai_is_hardened(allocator))) {
-                    fai_harden_seal(allocator, p, page->block_bytes);
-                }
-                if (fai_class_push(page, index, record, fai_packed_site(state))) {
-                    fai_class_settle(allocator, page);
-                }
-                continue;
-            }
-        }
-        ctx->inbox.held_count = i + 1; /* the handler may end the thread */
-        late_double_free(ctx, parcel->blocks[i]);
+        ctx->inbox.held_count = i + 1;
+        late_double_free(ctx, parcel->blocks[i++]);
     }
 }
 

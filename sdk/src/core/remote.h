@@ -22,14 +22,16 @@ typedef struct fai_parcel {
     struct fai_parcel *next;
     uint32_t count;
     uint32_t bytes; /* of all blocks, as asked for */
-    /* Offset in the object range in units of 16 (lower half), tag, size as asked for; it is uncharged
-     * already. */
+    /* Number on its page, page, tag, size as asked for; it is uncharged already. */
     uint64_t blocks[FAI_PARCEL_BLOCKS];
 } fai_parcel;
 _Static_assert(sizeof(fai_parcel) == 512, "a size of the metadata's");
 
-/* Offsets from here on do not fit into a parcel: such blocks are marked. Nothing beyond is freed in line. */
-#define FAI_PARCEL_REACH ((uintptr_t)1 << 36)
+#define FAI_PARCEL_INDEX_BITS 12u /* blocks of 16 bytes on a page */
+/* Pages from here on do not fit into an entry: their blocks are marked, and nothing there is freed in line.
+ */
+#define FAI_PARCEL_PAGES ((uint32_t)1 << (32 - FAI_PARCEL_INDEX_BITS))
+#define FAI_PARCEL_REACH ((uintptr_t)FAI_PARCEL_PAGES << FAI_PAGE_SHIFT)
 
 /* Of the owner: on cache lines of its own, since every freeing thread writes there. */
 typedef struct fai_inbox {
@@ -65,7 +67,7 @@ typedef struct fai_outbox {
     struct fai_context *quick_to; /* the same; the context itself: not in line */
     fai_parcel *parcel;
     uint64_t *next;    /* entry of the next free */
-    uint64_t *end;     /* full, and to be posted, when it gets there */
+    uint64_t *last;    /* of the free that fills it: it is posted then, which is not done in line */
     fai_parcel *spare; /* empty ones */
 } fai_outbox;
 
@@ -74,9 +76,9 @@ static inline bool fai_inbox_has_mail(const fai_inbox *inbox)
     return atomic_load_explicit(&inbox->mail, memory_order_relaxed) != 0;
 }
 
-static inline uint64_t fai_parcel_entry(uintptr_t offset, fa_tag tag, size_t size)
+static inline uint64_t fai_parcel_entry(uint32_t page, uint32_t index, fa_tag tag, size_t size)
 {
-    return (uint64_t)(offset >> 4) | (uint64_t)tag << 32 | (uint64_t)size << 48;
+    return (uint64_t)(page << FAI_PARCEL_INDEX_BITS | index) | (uint64_t)tag << 32 | (uint64_t)size << 48;
 }
 
 /* May frees go the inlined way? To be called when listeners or diagnostics come or go. */
