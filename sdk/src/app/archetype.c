@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-/* Chunks of 16 KiB cost a wait at the beginning of each column, because the hardware follows an array only
- * once it has seen it begin: twice the time of a plain loop where data comes from the third level. So what
- * has many entities gets large chunks; measured in architecture.md. */
-#define SMALL_CHUNKS 8u
-
 #define COLUMN_ALIGN ((size_t)64) /* a cache line: no two columns share one */
 
 /* ---- layout -------------------------------------------------------------------------------------------- */
@@ -138,7 +133,7 @@ fai_archetype *fai_archetype_make_edge(fa_world *world, fai_archetype *from, con
 
 static fai_chunk *make_chunk(fa_world *world, fai_archetype *a)
 {
-    uint32_t kind = a->chunk_count >= SMALL_CHUNKS ? 1 : 0;
+    uint32_t kind = a->chunk_count >= FAI_SMALL_CHUNKS ? 1 : 0;
     fai_chunk *chunk = fai_world_alloc(world, a->chunk_bytes[kind], a->chunk_align);
     if (chunk == NULL && kind == 1) { /* a small one may still be had */
         kind = 0;

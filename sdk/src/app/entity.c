@@ -50,40 +50,51 @@ static inline void mark(fa_world *world, uint64_t *tick)
     }
 }
 
-static inline void write_cell(fa_world *world, fai_chunk *chunk, uint32_t column, uint32_t row,
-                              const void *value, bool added)
+static inline void write_cell(fa_world *world, fai_chunk *chunk, const fai_component *c, uint32_t column,
+                              uint32_t row, const void *value, bool added)
 {
     fai_strip *strip = &chunk->strips[column];
-    size_t size = chunk->archetype->columns[column].size;
-    fai_write_value(strip->cells + row * size, value, size);
+    fai_write_value(strip->cells + row * c->size_bytes, value, c->size_bytes);
     mark(world, &strip->ticks[1]);
     if (added) {
         mark(world, &strip->ticks[0]);
     }
 }
 
+/* How the columns of two archetypes correspond: they stand in the same order, so where one component comes or
+ * goes, its place says all. */
+typedef enum way { WAY_ANY, WAY_COMES, WAY_GOES } way;
+
 /* From one archetype to another, in a chunk with room; columns that only the new one has are undefined. In
- * one pass: each cell goes to the new row, and that of the old archetype's last row takes its place. @return
- * The new row. */
-FAI_INLINE uint32_t move(fa_world *world, fa_entity entity, fai_record *record, fai_chunk *chunk)
+ * one pass: each cell goes to the new row, and that of the old archetype's last row takes its place.
+ * @param at The column that comes (of the new archetype) or goes (of the old one). @return The new row. */
+FAI_INLINE uint32_t move(fa_world *world, fa_entity entity, fai_record *record, fai_archetype *to,
+                         fai_chunk *chunk, way how, uint32_t at)
 {
     fai_chunk *gap = record->chunk;
     uint32_t gap_row = record->row;
     fai_archetype *from = gap->archetype;
-    const fai_archetype *to = chunk->archetype;
     fai_chunk *last = from->tail;
     uint32_t last_row = from->tail_count - 1;
     bool fill = last != gap || last_row != gap_row;
-    uint32_t row = fai_row_append(chunk, record, entity);
-    const fai_strip *new_strips = chunk->strips;
+    uint32_t row = fai_row_append(to, chunk, record, entity);
+    const fai_strip *strip = chunk->strips;
     const fai_strip *gap_strips = gap->strips;
     const fai_strip *last_strips = last->strips;
     for (uint32_t i = 0, count = from->column_count; i < count; i++) {
         size_t size = from->columns[i].size;
-        uint32_t target = to->column_of[from->columns[i].component];
         unsigned char *cell = gap_strips[i].cells + gap_row * size;
-        if (target != FAI_NO_COLUMN) {
-            fai_copy(new_strips[target].cells + row * size, cell, size);
+        bool stays = how != WAY_GOES || i != at;
+        if (how == WAY_ANY) {
+            uint32_t target = to->column_of[from->columns[i].component];
+            stays = target != FAI_NO_COLUMN;
+            strip = stays ? &chunk->strips[target] : strip;
+        } else if (how == WAY_COMES && i == at) {
+            strip++;
+        }
+        if (stays) {
+            fai_copy(strip->cells + row * size, cell, size);
+            strip++;
         }
         if (fill) {
             fai_copy(cell, last_strips[i].cells + last_row * size, size);
@@ -119,7 +130,7 @@ fa_result fai_entity_settle(fa_world *world, fa_entity entity, fai_archetype *a,
         }
         return why;
     }
-    uint32_t row = fai_row_append(chunk, fai_world_record_at(world, fai_entity_index(entity)), entity);
+    uint32_t row = fai_row_append(a, chunk, fai_world_record_at(world, fai_entity_index(entity)), entity);
     for (uint32_t i = 0; i < parts->count; i++) {
         const fai_component *c = parts->components[i];
         if (c->sparse != NULL) {
@@ -155,7 +166,7 @@ static fa_result give(fa_world *world, fa_entity entity, fai_record *record, con
     uint32_t row = record->row;
     uint32_t column = chunk->archetype->column_of[c->id];
     if (column != FAI_NO_COLUMN) {
-        write_cell(world, chunk, column, row, value, false);
+        write_cell(world, chunk, c, column, row, value, false);
         return FA_RESULT_OK;
     }
     fai_archetype *to = fai_archetype_toggle(world, chunk->archetype, c);
@@ -163,8 +174,9 @@ static fa_result give(fa_world *world, fa_entity entity, fai_record *record, con
     if (FA_UNLIKELY(chunk == NULL)) {
         return fai_world_why(world);
     }
-    row = move(world, entity, record, chunk);
-    write_cell(world, chunk, to->column_of[c->id], row, value, true);
+    column = to->column_of[c->id];
+    row = move(world, entity, record, to, chunk, WAY_COMES, column);
+    write_cell(world, chunk, c, column, row, value, true);
     if (c->on_add != NULL) {
         fai_entity_tell_added(world, c, entity);
     }
@@ -199,13 +211,13 @@ fa_result fai_entity_add(fa_world *world, fa_entity entity, const fai_parts *par
         }
         return why;
     }
-    row = to != from ? move(world, entity, record, chunk) : row;
+    row = to != from ? move(world, entity, record, to, chunk, WAY_ANY, 0) : row;
     for (uint32_t i = 0; i < parts->count; i++) {
         const fai_component *c = parts->components[i];
         if (c->sparse != NULL) {
             fai_sparse_write(world, c, entity, parts->values[i]);
         } else {
-            write_cell(world, chunk, to->column_of[c->id], row, parts->values[i],
+            write_cell(world, chunk, c, to->column_of[c->id], row, parts->values[i],
                        from->column_of[c->id] == FAI_NO_COLUMN);
         }
     }
@@ -248,7 +260,7 @@ static fa_result take(fa_world *world, fa_entity entity, fai_record *record, con
     if (FA_UNLIKELY(c->on_remove != NULL)) {
         call_hook(world, c->on_remove, entity, fai_chunk_cell(record->chunk, column, record->row));
     }
-    (void)move(world, entity, record, chunk);
+    (void)move(world, entity, record, to, chunk, WAY_GOES, column);
     return FA_RESULT_OK;
 }
 

@@ -328,6 +328,34 @@ static bool next_of_sparse(fa_iter *it, const fai_sparse *set)
     return false;
 }
 
+#if defined(__GNUC__)
+#define PREFETCH(p, write) __builtin_prefetch((p), (write))
+#else
+#define PREFETCH(p, write) ((void)(p))
+#endif
+#define AHEAD_BYTES 512u
+
+/* What the walk is going to ask for first when it comes to a chunk: the processor follows an array only once
+ * it has seen it begin, and each beginning would be waited for. Nothing of the chunk is read: where its
+ * columns are follows from its kind. */
+static void look_ahead(const fa_query *q, const fai_match *match, uint32_t index)
+{
+    const fai_archetype *a = match->archetype;
+    const unsigned char *chunk = (const unsigned char *)a->chunks[index];
+    uint32_t kind = index >= FAI_SMALL_CHUNKS;
+    PREFETCH(chunk, 1);
+    PREFETCH(chunk + a->strip_offset[kind], 1);
+    for (uint32_t i = 0; i < q->term_count; i++) {
+        if (match->column[i] == FAI_NO_COLUMN || !has_column(q->terms[i].access)) {
+            continue;
+        }
+        const unsigned char *cells = chunk + a->columns[match->column[i]].offset[kind];
+        for (uint32_t at = 0; at < AHEAD_BYTES; at += 64) {
+            PREFETCH(cells + at, 0);
+        }
+    }
+}
+
 static bool next_of_chunks(fa_iter *it)
 {
     const fa_query *q = it->query;
@@ -342,6 +370,9 @@ static bool next_of_chunks(fa_iter *it)
             bool fresh = q->filter_count == 0 || is_fresh(it, match, chunk);
             if (fresh && q->sparse_count == 0) {
                 it->chunk++;
+                if (it->chunk < count) {
+                    look_ahead(q, match, it->chunk);
+                }
                 show(it, match, chunk, 0, chunk->count);
                 return true;
             }

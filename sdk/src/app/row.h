@@ -46,10 +46,10 @@ static inline void fai_chunk_follow(fa_world *world, fai_chunk *chunk, const fai
 }
 
 /* A row at the archetype's end for an entity; its cells are undefined. There is room. */
-static inline uint32_t fai_row_append(fai_chunk *tail, fai_record *record, fa_entity entity)
+static inline uint32_t fai_row_append(fai_archetype *a, fai_chunk *tail, fai_record *record, fa_entity entity)
 {
-    uint32_t row = tail->archetype->tail_count;
-    tail->archetype->tail_count = tail->count = row + 1;
+    uint32_t row = a->tail_count;
+    a->tail_count = tail->count = row + 1;
     tail->entities[row] = entity;
     record->chunk = tail;
     record->row = row;

@@ -110,7 +110,7 @@ static inline fa_entity spawn_again(fa_world *world, const fai_recipe *r, const 
     fai_record *record;
     fa_entity entity = fai_index_pop(world, &record);
     if (FA_LIKELY(entity != FA_ENTITY_NONE)) {
-        (void)fai_row_append(chunk, record, entity);
+        (void)fai_row_append(chunk->archetype, chunk, record, entity);
         fai_chunk_mark_born(world, chunk);
         fai_world_count(world, 1);
     }

@@ -24,6 +24,10 @@
 #define FAI_COLUMNS_MAX 128u
 #define FAI_SIGNATURE_WORDS (FA_COMPONENTS_MAX / 64)
 #define FAI_RECIPES 8u
+/* Chunks of 16 KiB cost a wait at the beginning of each column, because the hardware follows an array only
+ * once it has seen it begin: twice the time of a plain loop where data comes from the third level. So what
+ * has many entities gets large chunks; measured in architecture.md. */
+#define FAI_SMALL_CHUNKS 8u
 #define FAI_SPARSE_PAGE 1024u
 #define FAI_NO_INDEX UINT32_MAX
 #define FAI_RECORD_SHIFT 10u /* records of a page: 16 KiB */
