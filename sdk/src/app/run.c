@@ -48,12 +48,14 @@ static inline void count_run(fa_app *app, fai_system *system, uint64_t ticks, si
         frame_bytes += system->piece_bytes;
         system->piece_bytes = 0;
     }
-    system->frame_bytes += frame_bytes;
-    system->run_bytes = frame_bytes;
     system->run_ticks = ticks | 1; /* 0: it did not run */
-    system->frame_peak_bytes = larger_of(system->frame_peak_bytes, system->frame_bytes);
-    if (system->budget_bytes != 0 && system->frame_bytes > system->budget_bytes) {
-        count_over(app, system, true);
+    if (frame_bytes > 0) {
+        system->run_bytes = frame_bytes;
+        system->frame_bytes += frame_bytes;
+        system->frame_peak_bytes = larger_of(system->frame_peak_bytes, system->frame_bytes);
+        if (system->budget_bytes != 0 && system->frame_bytes > system->budget_bytes) {
+            count_over(app, system, true);
+        }
     }
     if (system->budget_ns != 0 && fai_layer_ticks_to_ns(app->allocator, ticks) > system->budget_ns) {
         count_over(app, system, false);
