@@ -31,6 +31,36 @@ static size_t interesting_size(size_t i)
     return i - 344 < sizeof large / sizeof large[0] ? large[i - 344] : SIZE_MAX;
 }
 
+/* The state of a block is its tag and its size in one word: no size may pass for another tag. */
+START_TEST(pool_size_that_is_no_size_never_gets_the_block_freed_last)
+{
+    fa_tag tags[8];
+    for (int i = 0; i < 8; i++) {
+        char name[8];
+        (void)snprintf(name, sizeof name, "t%d", i);
+        tags[i] = fa_tag_intern(w.allocator, name);
+    }
+    for (int a = 0; a < 8; a++) {
+        for (int b = 0; b < 8; b++) {
+            EXPECT_OK(fa_tag_push(w.ctx, tags[a]));
+            void *p = fa_pool_alloc(w.ctx, 32, 0);
+            EXPECT(p != NULL);
+            EXPECT_OK(fa_pool_free(w.ctx, p));
+            EXPECT_OK(fa_tag_pop(w.ctx));
+            EXPECT_OK(fa_tag_push(w.ctx, tags[b]));
+            for (int shift = 31; shift < 64; shift++) {
+                uint64_t size = ((uint64_t)(tags[a] - tags[b]) << shift) + 32;
+                EXPECT(size <= FA_REQUEST_MAX || fa_pool_alloc(w.ctx, (size_t)size, 0) == NULL);
+                size = ((uint64_t)1 << shift) - 1;
+                EXPECT(size <= FA_REQUEST_MAX || fa_pool_alloc(w.ctx, (size_t)size, 0) == NULL);
+                EXPECT(size + 1 <= FA_REQUEST_MAX || fa_pool_alloc(w.ctx, (size_t)size + 1, 0) == NULL);
+            }
+            EXPECT_OK(fa_tag_pop(w.ctx));
+        }
+    }
+}
+END_TEST
+
 START_TEST(pool_serves_every_size_with_every_alignment)
 {
     for (size_t i = 0; interesting_size(i) != SIZE_MAX; i += (SUPPORT_SLOW ? 7 : 1)) {
@@ -919,6 +949,7 @@ int main(void)
     Suite *suite = suite_create("pool");
     TCase *tcase = support_case(suite, "alloc");
     tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, pool_size_that_is_no_size_never_gets_the_block_freed_last);
     tcase_add_test(tcase, pool_serves_every_size_with_every_alignment);
     tcase_add_test(tcase, pool_serves_every_size_up_to_the_largest_class);
     tcase_add_test(tcase, pool_blocks_of_zero_bytes_are_unique_and_can_be_freed);

@@ -209,7 +209,8 @@ static inline void *alloc_hot(fai_context *ctx, size_t size, const char *here)
     __asm__(""
             : "+r"(ctx)); /* nothing of this is to be done beforehand: the other path is short of registers */
 #endif
-    if (!FA_LIKELY(ctx->live_tag + size == hot_live(ctx))) {
+    /* A size that is no size could make up for a difference of tags. */
+    if (!FA_LIKELY(size < FAI_POOL_INLINE_SIZES && ctx->live_tag + size == hot_live(ctx))) {
         return alloc_past_hot(ctx, size, here);
     }
     set_inline_sizes(ctx, FAI_POOL_INLINE_SIZES);
