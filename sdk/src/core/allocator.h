@@ -73,7 +73,6 @@ struct fa_allocator {
     fai_cond deferred_room;    /* some queue has room again */
     fai_listeners listeners;   /* of every context; the contexts lock guards them */
     uint32_t context_count;
-    uint32_t contexts_made; /* ever: parked ones are used again */
     uint32_t context_serial;
     fai_thread_key key; /* value: this allocator, while the thread has contexts */
     bool has_key;

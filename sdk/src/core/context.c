@@ -330,19 +330,6 @@ static fai_context *take_parked(fa_allocator *allocator)
     return ctx;
 }
 
-/* With a third one, two may free the objects of another at the same time: see remote.c. The lock is held. */
-static void count_made(fa_allocator *allocator, fai_context *made)
-{
-    bool contested = ++allocator->contexts_made > 2;
-    atomic_store(&made->contested, contested);
-    for (fai_context *ctx = allocator->contexts; ctx != NULL && contested; ctx = ctx->next) {
-        atomic_store(&ctx->contested, true);
-    }
-    for (fai_context *ctx = allocator->parked; ctx != NULL && contested; ctx = ctx->next) {
-        atomic_store(&ctx->contested, true);
-    }
-}
-
 static bool own(fai_context *ctx)
 {
     fa_allocator *allocator = ctx->allocator;
@@ -398,7 +385,6 @@ fa_result fai_context_attach(fa_allocator *allocator, const fa_context_desc *des
     }
     fai_mutex_lock(&allocator->contexts_lock);
     if (made) {
-        count_made(allocator, ctx);
     }
     start_over(ctx, desc);
     bool owned = own(ctx);

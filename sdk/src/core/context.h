@@ -215,7 +215,6 @@ typedef struct fai_context {
         oversize[FA_FRAMES_IN_FLIGHT_MAX]; /* fai_oversize; lives as long as the extent of the same place */
 
     /* Pool. */
-    atomic_bool contested;                /* there are more contexts than two: foreign threads may race */
     fai_page *pool_pages[FAI_POOL_UNITS]; /* current page by the size in units of 16 bytes */
     fai_class pool[FAI_CLASS_COUNT];
     fai_owner owner_of_pool;

@@ -380,10 +380,14 @@ static inline fa_result send_home(fai_context *ctx, const fai_page *page, uint32
     return FA_RESULT_OK;
 }
 
-/* Other threads may free it at the same time. */
-static FA_NOINLINE fa_result free_contested(fai_context *ctx, fai_page *page, uint32_t index, void *p,
+/* Another's page, or no block: the good case of fai_remote_free is a block of the context that frees are
+ * being gathered for. Its owner and other threads may free it at the same time. */
+static FA_NOINLINE fa_result free_of_others(fai_context *ctx, fai_page *page, uint32_t index, void *p,
                                             const char *here)
 {
+    if (page->pool_ctx != ctx->outbox.quick_to || index == FAI_NO_BLOCK) {
+        return free_otherwise(&ctx->head, p, here);
+    }
     fai_record *record = &page->records[index];
     uint64_t live = fai_state_of(record);
     uint64_t size = live - ctx->live_tag;
@@ -391,26 +395,6 @@ static FA_NOINLINE fa_result free_contested(fai_context *ctx, fai_page *page, ui
                    atomic_compare_exchange_strong(&record->state, &live, fai_pack(here, FAI_WAITS_QUEUED)))) {
         return free_otherwise(&ctx->head, p, here);
     }
-    return send_home(ctx, page, index, size);
-}
-
-/* Another's page, or no block: the good case of fai_remote_free is a block of the context that frees are
- * being gathered for. */
-static FA_NOINLINE fa_result free_of_others(fai_context *ctx, fai_page *page, uint32_t index, void *p,
-                                            const char *here)
-{
-    if (page->pool_ctx != ctx->outbox.quick_to || index == FAI_NO_BLOCK) {
-        return free_otherwise(&ctx->head, p, here);
-    }
-    if (atomic_load_explicit(&ctx->contested, memory_order_relaxed)) {
-        return free_contested(ctx, page, index, p, here);
-    }
-    fai_record *record = &page->records[index];
-    uint64_t size = size_of_own(ctx, record);
-    if (!FA_LIKELY(size <= FA_POOL_CLASS_MAX && ctx->outbox.next != ctx->outbox.last)) {
-        return free_otherwise(&ctx->head, p, here);
-    }
-    fai_state_set(record, fai_pack(here, FAI_WAITS_QUEUED));
     return send_home(ctx, page, index, size);
 }
 

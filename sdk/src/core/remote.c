@@ -1,14 +1,13 @@
 /* remote.c - see remote.h.
  *
- * Racing frees of one block: the compare-and-swap of its state lets one of several foreign threads win. While
- * there have never been more than two contexts nobody but the owner can race, and a plain store does; a
- * locked instruction is dear, since it waits for the record to come from the owner's core. (A third context
- * that is made, and frees a block, while a free of the same block is between two instructions: as below.)
+ * Racing frees of one block: the compare-and-swap of its state lets one of several foreign threads win, and
+ * none where the owner was first. A plain store would not do even while there are only two contexts: one that
+ * comes after the owner's would put a block that waits on its page into a parcel, too.
  *
- * The owner frees by a plain store in any case, so that a foreign free at the very same time may win as well;
- * then a store has overwritten the state "queued", which is seen when the parcel is collected: the second
- * free is reported there, its charge is taken back, and nothing else happens. So a block is freed once,
- * however the race ends. */
+ * The owner frees by a plain store, so that a foreign free just before it may win as well; then the store has
+ * overwritten the state "queued", which is seen when the parcel is collected: the second free is reported
+ * there, its charge is taken back, and nothing else happens. So a block is freed once, however the race ends.
+ */
 #include "core/remote.h"
 
 #include "core/harden.h"
@@ -282,16 +281,6 @@ static FA_COLD fai_parcel *parcel_for(fai_context *ctx, fai_context *owner)
     return parcel;
 }
 
-/* Live to "freed by us". */
-static bool claim(const fai_context *ctx, fai_record *record, uint64_t live, uint64_t freed)
-{
-    if (!atomic_load_explicit(&ctx->contested, memory_order_relaxed)) {
-        fai_state_set(record, freed);
-        return true;
-    }
-    return atomic_compare_exchange_strong(&record->state, &live, freed);
-}
-
 /* No parcel: the block is marked. */
 static FA_COLD void marked_in_place(fai_context *owner)
 {
@@ -319,7 +308,9 @@ fa_result fai_remote_free(fai_context *ctx, fai_page *page, uint32_t index, cons
     if (parcel == NULL) { /* counted before somebody can find it */
         atomic_fetch_add(&owner->inbox.posted, 1);
     }
-    if (!claim(ctx, record, live, fai_pack(here, parcel != NULL ? FAI_WAITS_QUEUED : FAI_WAITS_MARKED))) {
+    uint64_t before = live;
+    if (!atomic_compare_exchange_strong(
+            &record->state, &before, fai_pack(here, parcel != NULL ? FAI_WAITS_QUEUED : FAI_WAITS_MARKED))) {
         atomic_fetch_sub(&owner->inbox.posted, parcel == NULL ? 1 : 0);
         return FA_RESULT_DOUBLE_FREE;
     }
