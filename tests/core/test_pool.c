@@ -36,7 +36,7 @@ START_TEST(pool_size_that_is_no_size_never_gets_the_block_freed_last)
 {
     fa_tag tags[8];
     for (int i = 0; i < 8; i++) {
-        char name[8];
+        char name[16];
         (void)snprintf(name, sizeof name, "t%d", i);
         tags[i] = fa_tag_intern(w.allocator, name);
     }
