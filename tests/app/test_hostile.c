@@ -389,11 +389,11 @@ static fa_result edits_its_group(fa_app *app, void *user)
 {
     (void)user;
     calls++;
-    EXPECT_RESULT(fa_plugin_group_add(group, PLUGIN("more")), REENTRANT);
+    EXPECT_RESULT(fa_plugin_group_add(group, PLUGIN("more", .user = NULL)), REENTRANT);
     EXPECT_TOLD(&st.w, FA105, "while it is being added");
     EXPECT_RESULT(fa_plugin_group_disable(group, "editor"), REENTRANT);
     EXPECT_TOLD(&st.w, FA105, "while it is being added");
-    EXPECT_RESULT(fa_plugin_group_set(group, PLUGIN("editor")), REENTRANT);
+    EXPECT_RESULT(fa_plugin_group_set(group, PLUGIN("editor", .user = NULL)), REENTRANT);
     EXPECT_TOLD(&st.w, FA105, "while it is being added");
     EXPECT_RESULT(fa_app_add_plugin_group(app, group), REENTRANT);
     EXPECT_TOLD(&st.w, FA105, "while it is being added");
