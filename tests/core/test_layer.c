@@ -132,6 +132,35 @@ START_TEST(layer_scope_next_is_closing_one_and_opening_the_next)
 }
 END_TEST
 
+/* What is taken from pools in the next scope is the next tag's, wherever it is freed. */
+START_TEST(layer_scope_next_changes_whose_pool_objects_are)
+{
+    EXPECT_OK(fa_frame_begin(w.ctx));
+    fai_layer_scope scope;
+    EXPECT_OK(fai_layer_scope_open(w.ctx, b, FA_HERE, &scope));
+    EXPECT(fai_layer_scope_close(w.ctx, &scope, FA_HERE)); /* a tag's first use takes the long way */
+    EXPECT_OK(fai_layer_scope_open(w.ctx, a, FA_HERE, &scope));
+    EXPECT(fai_layer_scope_next(w.ctx, &scope, b, FA_HERE));
+    void *blocks[4];
+    for (int i = 0; i < 4; i++) {
+        blocks[i] = fa_pool_alloc(w.ctx, 48, 0);
+        EXPECT(blocks[i] != NULL);
+        fa_block_info info;
+        EXPECT_OK(fa_allocator_find(w.allocator, blocks[i], &info));
+        EXPECT_STR(info.tag, fa_tag_path(w.allocator, b));
+    }
+    EXPECT(fai_layer_scope_close(w.ctx, &scope, FA_HERE));
+    EXPECT_OK(fa_frame_end(w.ctx));
+    EXPECT_UINT(tag_stats(w.allocator, a).self.pool_bytes, 0);
+    EXPECT_UINT(tag_stats(w.allocator, b).self.pool_bytes, 4 * 48);
+    for (int i = 0; i < 4; i++) {
+        EXPECT_OK(fa_pool_free(w.ctx, blocks[i]));
+    }
+    EXPECT_UINT(tag_stats(w.allocator, a).self.pool_bytes, 0);
+    EXPECT_UINT(tag_stats(w.allocator, b).self.pool_bytes, 0);
+}
+END_TEST
+
 START_TEST(layer_scope_next_does_nothing_where_it_takes_two_calls)
 {
     EXPECT_OK(fa_frame_begin(w.ctx));
@@ -210,6 +239,7 @@ int main(void)
     tcase_add_test(tcase, layer_scope_may_begin_or_end_the_frame_inside);
     tcase_add_test(tcase, layer_scope_that_is_left_untidy_is_told_and_pops_nothing);
     tcase_add_test(tcase, layer_scope_next_is_closing_one_and_opening_the_next);
+    tcase_add_test(tcase, layer_scope_next_changes_whose_pool_objects_are);
     tcase_add_test(tcase, layer_scope_next_does_nothing_where_it_takes_two_calls);
     tcase_add_test(tcase, layer_scope_that_could_not_open_measures_all_the_same);
     tcase = support_case(suite, "clock");

@@ -655,8 +655,7 @@ bool fai_layer_scope_next(fa_context *public_ctx, fai_layer_scope *scope, fa_tag
     scope->frame_bytes = bytes;
     scope->serial = ++ctx->tag_serial;
     *level = (fai_tag_level){tag, rows[tag], here, scope->serial};
-    ctx->tag = tag;
-    ctx->row = rows[tag];
+    fai_tag_make_current(ctx, tag, rows[tag]);
     if (depth <= ctx->frame_tag_depth) { /* as if it had been left */
         ctx->frame_tag_depth = depth - 1;
     }
